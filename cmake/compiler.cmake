@@ -1,0 +1,34 @@
+# One place for compiler checks, warnings and sanitizers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  message(FATAL_ERROR
+    "g++ ${CMAKE_CXX_COMPILER_VERSION} miscompiles coroutines; use clang++-19 (Debian 12) or g++ 14 or newer: "
+    "cmake -DCMAKE_CXX_COMPILER=clang++-19 …")
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "clang ${CMAKE_CXX_COMPILER_VERSION} is too old; use clang 19 or newer")
+endif()
+
+set(PLINTH_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+add_library(plinth_flags INTERFACE)
+target_compile_options(plinth_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-missing-field-initializers -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 14's flow analysis reports these inside libstdc++ at -O2.
+  target_compile_options(plinth_flags INTERFACE -Wno-maybe-uninitialized -Wno-dangling-reference)
+endif()
+if(PLINTH_SANITIZE)
+  target_compile_options(plinth_flags INTERFACE -fsanitize=${PLINTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(plinth_flags INTERFACE -fsanitize=${PLINTH_SANITIZE})
+endif()
+
+find_program(PLINTH_CCACHE ccache)
+if(PLINTH_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PLINTH_CCACHE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  string(REGEX MATCH "^[0-9]+" PLINTH_CLANG_MAJOR ${CMAKE_CXX_COMPILER_VERSION})
+  find_program(PLINTH_LLD ld.lld-${PLINTH_CLANG_MAJOR})
+  if(PLINTH_LLD)
+    add_link_options(--ld-path=${PLINTH_LLD})
+  endif()
+endif()
