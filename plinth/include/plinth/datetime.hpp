@@ -12,18 +12,24 @@ namespace plinth {
 
 /// An instant, with the offset from UTC it was written with, or without any (naive).
 struct DateTime {
-  std::int64_t microseconds = 0;  // since 1970-01-01T00:00:00 UTC; of a naive one: of its own reading
+  std::int64_t microseconds =
+      0;  // since 1970-01-01T00:00:00 UTC; of a naive one: of its own reading
   std::int32_t offset_seconds = 0;
   bool naive = false;
 
   static DateTime now();  // UTC; the clock may be a test's, see plinth/testing.hpp
-  /// "2026-11-22T14:49:05.514340Z": six digits of fraction or none, "Z" for offset 0, "+02:00", nothing when naive.
+  /// "2026-11-22T14:49:05.514340Z": six digits of fraction or none, "Z" for offset 0, "+02:00",
+  /// nothing when naive.
   std::string iso() const;
   /// Pydantic's grammar in lax mode, also Unix numbers; empty when it is none.
   static std::optional<DateTime> parse(std::string_view text);
 
-  friend bool operator==(const DateTime& a, const DateTime& b) { return a.microseconds == b.microseconds && a.naive == b.naive; }
-  friend std::strong_ordering operator<=>(const DateTime& a, const DateTime& b) { return a.microseconds <=> b.microseconds; }
+  friend bool operator==(const DateTime& a, const DateTime& b) {
+    return a.microseconds == b.microseconds && a.naive == b.naive;
+  }
+  friend std::strong_ordering operator<=>(const DateTime& a, const DateTime& b) {
+    return a.microseconds <=> b.microseconds;
+  }
 };
 
 struct Date {

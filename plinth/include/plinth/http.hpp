@@ -46,22 +46,24 @@ struct HeaderView {
   std::string_view value;
 };
 
-/// One request. Views point into the connection's buffer (or the test client's) and live until the response is made.
+/// One request. Views point into the connection's buffer (or the test client's) and live until the
+/// response is made.
 struct Request {
-  std::string_view method;        // "GET"; case-sensitive token
-  std::string_view target;        // as received: "/health?a=1", absolute-form reduced to origin-form
-  std::string path;               // percent-decoded, valid UTF-8 (bad bytes become U+FFFD)
+  std::string_view method;  // "GET"; case-sensitive token
+  std::string_view target;  // as received: "/health?a=1", absolute-form reduced to origin-form
+  std::string path;         // percent-decoded, valid UTF-8 (bad bytes become U+FFFD)
   std::string_view query_string;  // without '?', not decoded
   std::vector<HeaderView> headers;
-  std::string_view body;          // whole, de-chunked
-  int minor_version = 1;          // HTTP/1.x
+  std::string_view body;  // whole, de-chunked
+  int minor_version = 1;  // HTTP/1.x
   std::string_view scheme = "http";
-  std::string host;               // Host or the authority of an absolute-form target; "" with HTTP/1.0 without Host
-  std::string client_host;        // peer's address as text, "" in-process
+  std::string
+      host;  // Host or the authority of an absolute-form target; "" with HTTP/1.0 without Host
+  std::string client_host;  // peer's address as text, "" in-process
   std::uint16_t client_port = 0;
 
-  std::string request_id;       // set before routing; see X-Request-ID
-  std::string_view route;       // the matched route's template ("/items/{id}"); "" when none matched
+  std::string request_id;  // set before routing; see X-Request-ID
+  std::string_view route;  // the matched route's template ("/items/{id}"); "" when none matched
 
   /// First value of a header; name in lower case.
   std::optional<std::string_view> header(std::string_view name) const {
@@ -80,12 +82,13 @@ class BackgroundTasks {
     virtual Task<void> run() = 0;
   };
 
-  /// Calls `function(arguments...)` on the loop after the response; a Task it returns is awaited, what it throws is
-  /// logged. Only when the handler returned normally.
+  /// Calls `function(arguments...)` on the loop after the response; a Task it returns is awaited,
+  /// what it throws is logged. Only when the handler returned normally.
   template <class Function, class... Arguments>
   void add_task(Function function, Arguments... arguments) {
     struct Call final : Work {
-      explicit Call(Function f, Arguments... values) : call(std::move(f)), with(std::move(values)...) {}
+      explicit Call(Function f, Arguments... values)
+          : call(std::move(f)), with(std::move(values)...) {}
       Task<void> run() override {
         if constexpr (detail::is_task<std::invoke_result_t<Function&, Arguments...>>) {
           co_await std::apply(call, std::move(with));
@@ -110,12 +113,14 @@ class BackgroundTasks {
 struct Response {
   int status = 200;
   std::string body;
-  std::string_view static_body = {};                     // instead of `body`: bytes that live for ever
-  std::string_view media_type = "application/json";      // static text; "" sends no content-type
+  std::string_view static_body = {};                 // instead of `body`: bytes that live for ever
+  std::string_view media_type = "application/json";  // static text; "" sends no content-type
   Headers headers = {};
   BackgroundTasks background = {};
 
-  std::string_view content() const { return static_body.data() ? static_body : std::string_view(body); }
+  std::string_view content() const {
+    return static_body.data() ? static_body : std::string_view(body);
+  }
 
   static Response json(const Json& value, int status = 200);
   static Response text(std::string body, int status = 200);  // text/plain; charset=utf-8

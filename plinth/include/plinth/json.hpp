@@ -1,8 +1,9 @@
 // A JSON value of any shape. Stands for Python's json module and for `Any` in a schema.
 // Example: plinth/tests/json/json_test.cpp
 //
-// Objects keep the order of their keys; setting a key again keeps its place. Text is UTF-8. Integers beyond 64 bits
-// are kept as their digits. Written as Python writes it: compact, non-ASCII as it is, floats by repr ("1.0", "1e-07").
+// Objects keep the order of their keys; setting a key again keeps its place. Text is UTF-8.
+// Integers beyond 64 bits are kept as their digits. Written as Python writes it: compact, non-ASCII
+// as it is, floats by repr ("1.0", "1e-07").
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@
 
 namespace plinth {
 
-/// Malformed JSON. `message` is CPython's ("Expecting value"), `position` counts code points from 0.
+/// Malformed JSON. `message` is CPython's ("Expecting value"), `position` counts code points from
+/// 0.
 struct JsonError : std::runtime_error {
   JsonError(std::string_view text, std::size_t at);
   std::string message;
@@ -30,25 +32,36 @@ class Json {
   using Member = std::pair<std::string, Json>;
   using Object = std::vector<Member>;
 
-  enum class Kind : std::uint8_t { null, boolean, integer, big_integer, number, string, array, object };
+  enum class Kind : std::uint8_t {
+    null,
+    boolean,
+    integer,
+    big_integer,
+    number,
+    string,
+    array,
+    object
+  };
 
   Json() = default;
-  Json(std::nullptr_t) {}                                     // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                         // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(std::int64_t{value}) {}            // NOLINT(google-explicit-constructor)
-  Json(std::int64_t value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
-  Json(double value) : value_(value) {}                       // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}     // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}                                // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Json(int value) : value_(std::int64_t{value}) {}       // NOLINT(google-explicit-constructor)
+  Json(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Json(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(std::string_view value)
+      : value_(std::string(value)) {}                      // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   static Json object(std::initializer_list<std::pair<std::string_view, Json>> members);
   static Json array(std::initializer_list<Json> items) { return Json(Array(items)); }
   /// An integer of any length: an optional '-' and decimal digits.
   static Json big_integer(std::string digits);
 
-  /// Throws JsonError. Accepts what CPython's json.loads accepts from UTF-8 (NaN, Infinity, duplicate keys: last wins).
+  /// Throws JsonError. Accepts what CPython's json.loads accepts from UTF-8 (NaN, Infinity,
+  /// duplicate keys: last wins).
   static Json parse(std::string_view text);
 
   Kind kind() const { return static_cast<Kind>(value_.index()); }
@@ -67,7 +80,8 @@ class Json {
   const Object& members() const;
   Object& members();
 
-  /// The member of that name; std::out_of_range naming the key (const), or made null at the end (mutable).
+  /// The member of that name; std::out_of_range naming the key (const), or made null at the end
+  /// (mutable).
   const Json& operator[](std::string_view key) const;
   Json& operator[](std::string_view key);
   const Json& operator[](std::size_t index) const;
@@ -90,12 +104,15 @@ class Json {
     std::string digits;
     bool operator==(const BigInteger&) const = default;
   };
-  std::variant<std::monostate, bool, std::int64_t, BigInteger, double, std::string, Array, Object> value_;
+  std::variant<std::monostate, bool, std::int64_t, BigInteger, double, std::string, Array, Object>
+      value_;
 };
 
 inline namespace literals {
 /// R"({"a": 1})"_json
-inline Json operator""_json(const char* text, std::size_t size) { return Json::parse({text, size}); }
+inline Json operator""_json(const char* text, std::size_t size) {
+  return Json::parse({text, size});
+}
 }  // namespace literals
 
 }  // namespace plinth

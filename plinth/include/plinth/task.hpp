@@ -1,8 +1,9 @@
-// Coroutines: Task<T> is a value to come, Yield<T> a value lent until its user is done. Stands for asyncio.
-// Example: plinth/examples/06_tasks.cpp
+// Coroutines: Task<T> is a value to come, Yield<T> a value lent until its user is done. Stands for
+// asyncio. Example: plinth/examples/06_tasks.cpp
 //
-// A Task starts when it is awaited and runs on the event loop of the thread that awaits it; it never moves between
-// threads. Destroying a Task that waits cancels it: its frame and all frames it awaits are destroyed.
+// A Task starts when it is awaited and runs on the event loop of the thread that awaits it; it
+// never moves between threads. Destroying a Task that waits cancels it: its frame and all frames it
+// awaits are destroyed.
 #pragma once
 
 #include <concepts>
@@ -112,7 +113,8 @@ class [[nodiscard("a Task does nothing until it is awaited")]] Task {
     struct Awaiter {
       Handle handle;
       bool await_ready() noexcept { return false; }
-      // The child runs inside: no symmetric transfer, so that a loop of ready awaits does not grow the stack.
+      // The child runs inside: no symmetric transfer, so that a loop of ready awaits does not grow
+      // the stack.
       bool await_suspend(std::coroutine_handle<> parent) noexcept {
         handle.resume();
         if (handle.done()) return false;
@@ -136,9 +138,9 @@ inline Task<void> detail::Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
-/// A dependency that lends a value and cleans up after its user: `co_yield value;` once, then the rest runs when the
-/// handler is done and before the response is sent. If the handler threw, `co_yield` throws that exception.
-/// Stands for FastAPI's dependencies with yield.
+/// A dependency that lends a value and cleans up after its user: `co_yield value;` once, then the
+/// rest runs when the handler is done and before the response is sent. If the handler threw,
+/// `co_yield` throws that exception. Stands for FastAPI's dependencies with yield.
 template <class T>
 class [[nodiscard]] Yield {
  public:
@@ -184,7 +186,8 @@ class [[nodiscard]] Yield {
     raise();
     co_return handle_.promise().value;
   }
-  /// Runs the rest; `thrown` (may be null) is thrown at the co_yield. Throws what the coroutine throws.
+  /// Runs the rest; `thrown` (may be null) is thrown at the co_yield. Throws what the coroutine
+  /// throws.
   Task<void> exit(std::exception_ptr thrown) {
     handle_.promise().thrown = std::move(thrown);
     co_await Step{handle_};
@@ -223,7 +226,8 @@ inline constexpr bool is_yield = false;
 template <class T>
 inline constexpr bool is_yield<Yield<T>> = true;
 
-// One closure for another thread and the way back; see in_thread. The job outlives a cancelled waiter.
+// One closure for another thread and the way back; see in_thread. The job outlives a cancelled
+// waiter.
 struct ThreadJob {
   virtual ~ThreadJob() = default;
   virtual void run() noexcept = 0;  // on the worker
@@ -268,22 +272,25 @@ void run_until_done(Task<void>& task);
 
 }  // namespace detail
 
-/// Runs `function` on the shared worker threads and resumes here with its result; for whatever takes longer than
-/// about 100 us or blocks. Stands for asyncio.to_thread. The function must own what it uses: a cancelled waiter does
-/// not stop it. Throws what the function throws, HttpError 503 when the queue of waiting functions is full.
+/// Runs `function` on the shared worker threads and resumes here with its result; for whatever
+/// takes longer than about 100 us or blocks. Stands for asyncio.to_thread. The function must own
+/// what it uses: a cancelled waiter does not stop it. Throws what the function throws, HttpError
+/// 503 when the queue of waiting functions is full.
 template <class Function>
 Task<std::invoke_result_t<Function&>> in_thread(Function function) {
   auto call = std::make_shared<detail::ThreadCall<Function>>(std::move(function));
   detail::InThread wait(call);
   co_await wait;
   if (call->error) std::rethrow_exception(call->error);
-  if constexpr (!std::is_void_v<std::invoke_result_t<Function&>>) co_return std::move(*call->result);
+  if constexpr (!std::is_void_v<std::invoke_result_t<Function&>>)
+    co_return std::move(*call->result);
 }
 
 /// Resumes after `milliseconds` on this thread's loop. Stands for asyncio.sleep.
 Task<void> sleep_for(long long milliseconds);
 
-/// Runs a Task to its end on an event loop of this thread. Stands for asyncio.run. For main and tests.
+/// Runs a Task to its end on an event loop of this thread. Stands for asyncio.run. For main and
+/// tests.
 template <class T>
 T run(Task<T> task) {
   if constexpr (std::is_void_v<T>) {
@@ -291,7 +298,9 @@ T run(Task<T> task) {
     task.take();
   } else {
     std::optional<T> result;
-    auto wrapped = [](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await std::move(inner)); };
+    auto wrapped = [](Task<T> inner, std::optional<T>& out) -> Task<void> {
+      out.emplace(co_await std::move(inner));
+    };
     Task<void> outer = wrapped(std::move(task), result);
     detail::run_until_done(outer);
     outer.take();

@@ -17,10 +17,10 @@ template <int Meaning>
 class Text {
  public:
   Text() = delete;
-  Text(std::string value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Text(std::string_view value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
-  Text(const char* value) : value_(value) {}                       // NOLINT(google-explicit-constructor)
-  operator const std::string&() const { return value_; }           // NOLINT(google-explicit-constructor)
+  Text(std::string value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
+  Text(std::string_view value) : value_(value) {}         // NOLINT(google-explicit-constructor)
+  Text(const char* value) : value_(value) {}              // NOLINT(google-explicit-constructor)
+  operator const std::string&() const { return value_; }  // NOLINT(google-explicit-constructor)
   const std::string& operator*() const { return value_; }
   const std::string* operator->() const { return &value_; }
   const std::string& str() const { return value_; }
@@ -36,7 +36,8 @@ using Email = detail::Text<1>;
 /// An http or https URL, normalised as pydantic's HttpUrl.
 using Url = detail::Text<2>;
 
-/// A text that is never shown: serialised as "**********", hidden in errors and logs. Stands for SecretStr.
+/// A text that is never shown: serialised as "**********", hidden in errors and logs. Stands for
+/// SecretStr.
 class Secret {
  public:
   Secret() = default;
@@ -59,7 +60,7 @@ struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
   std::string str() const;  // 8-4-4-4-12, lower case
   static std::optional<Uuid> parse(std::string_view text);
-  static Uuid random();     // version 4, from the system's generator
+  static Uuid random();  // version 4, from the system's generator
   auto operator<=>(const Uuid&) const = default;
 };
 

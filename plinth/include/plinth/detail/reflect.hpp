@@ -1,7 +1,9 @@
-// The members of an aggregate: how many, their types, their names, a call with all of them. No macro in the struct.
+// The members of an aggregate: how many, their types, their names, a call with all of them. No
+// macro in the struct.
 //
-// Works for plain aggregates of up to 100 members without bases, references, C arrays or bit-fields. Where there is
-// inheritance, a struct lists its members itself:  static constexpr auto fields = std::tuple{&Base::id, &Self::name};
+// Works for plain aggregates of up to 100 members without bases, references, C arrays or
+// bit-fields. Where there is inheritance, a struct lists its members itself:  static constexpr auto
+// fields = std::tuple{&Base::id, &Self::name};
 #pragma once
 
 #include <cstddef>
@@ -41,8 +43,9 @@ constexpr bool has_at_least() {
   return initialisable_from<T>(std::make_index_sequence<static_cast<std::size_t>(Count)>{});
 }
 
-// The largest Count for which T{any, …} compiles. Required members (no default constructor) make small counts fail,
-// so the search goes down from a bound that is found by doubling past the last success.
+// The largest Count for which T{any, …} compiles. Required members (no default constructor) make
+// small counts fail, so the search goes down from a bound that is found by doubling past the last
+// success.
 template <class T, int Low, int High>
 constexpr int count_between() {
   if constexpr (Low == High) {
@@ -110,7 +113,9 @@ template <class T, class Function>
 constexpr decltype(auto) visit_members(T& object, Function&& function) {
   using Plain = std::remove_const_t<T>;
   if constexpr (HasFieldList<Plain>) {
-    return std::apply([&](auto... pointer) -> decltype(auto) { return function(object.*pointer...); }, Plain::fields);
+    return std::apply(
+        [&](auto... pointer) -> decltype(auto) { return function(object.*pointer...); },
+        Plain::fields);
   } else {
     return with_members<member_count<Plain>()>(object, std::forward<Function>(function));
   }
@@ -119,7 +124,8 @@ constexpr decltype(auto) visit_members(T& object, Function&& function) {
 template <class T>
 struct MemberTypesOf {
   static auto list(auto&... member) -> TypeList<std::remove_cvref_t<decltype(member)>...>;
-  using type = decltype(visit_members(std::declval<T&>(), [](auto&... member) { return list(member...); }));
+  using type =
+      decltype(visit_members(std::declval<T&>(), [](auto&... member) { return list(member...); }));
 };
 template <class T>
 using MemberTypes = typename MemberTypesOf<T>::type;
@@ -137,13 +143,16 @@ struct Phantom {
 template <class T>
 extern const Phantom<T> phantom;
 
-// What `P` refers to, as the compiler spells it: the text between the last '.', ':' or '>' and the closing bracket.
+// What `P` refers to, as the compiler spells it: the text between the last '.', ':' or '>' and the
+// closing bracket.
 template <auto P>
 consteval std::string_view spelling() {
   std::string_view text = __PRETTY_FUNCTION__;
-  // clang: [P = Address<...>{&phantom.value.email}] ; gcc: [with auto P = Address<...>{(& phantom<User>.Phantom<User>::value.User::email)}; ...]
+  // clang: [P = MemberAddress<...>{&phantom.value.email}] ; gcc: [with auto P =
+  // MemberAddress<...>{(& phantom<User>.Phantom<User>::value.User::email)}; ...]
 #if !defined(__clang__)
-  if (auto end = text.rfind("; std::string_view"); end != std::string_view::npos) text = text.substr(0, end);
+  if (auto end = text.rfind("; std::string_view"); end != std::string_view::npos)
+    text = text.substr(0, end);
 #endif
   auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -157,19 +166,20 @@ consteval std::string_view spelling() {
 }
 
 template <class T>
-struct Address {
+struct MemberAddress {
   const T* pointer;
 };
 template <class T>
-Address(const T*) -> Address<T>;
+MemberAddress(const T*) -> MemberAddress<T>;
 
 template <class T, std::size_t I>
 consteval std::string_view member_name_at() {
   if constexpr (HasFieldList<T>) {
     return spelling<std::get<I>(T::fields)>();
   } else {
-    constexpr auto address = visit_members(
-        phantom<T>.value, [](auto&... member) { return std::get<I>(std::tuple{Address{std::addressof(member)}...}); });
+    constexpr auto address = visit_members(phantom<T>.value, [](auto&... member) {
+      return std::get<I>(std::tuple{MemberAddress{std::addressof(member)}...});
+    });
     return spelling<address>();
   }
 }
@@ -186,7 +196,8 @@ struct Names {
     };
     return Row{{member_name_at<T, I>()...}};
   }
-  static constexpr auto row = make(std::make_index_sequence<static_cast<std::size_t>(member_count<T>())>{});
+  static constexpr auto row =
+      make(std::make_index_sequence<static_cast<std::size_t>(member_count<T>())>{});
 };
 
 /// Name of member I of T, as written in the struct.
@@ -195,7 +206,8 @@ constexpr std::string_view member_name(std::size_t index) {
   return Names<T>::row.at[index];
 }
 
-/// Name of a function, a member pointer or an enumerator, without its scope: "login" for &app::login.
+/// Name of a function, a member pointer or an enumerator, without its scope: "login" for
+/// &app::login.
 template <auto P>
 constexpr std::string_view name_of = spelling<P>();
 

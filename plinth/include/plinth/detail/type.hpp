@@ -1,5 +1,5 @@
-// The table of a type: what the compiled engines (validate, serialise, JSON Schema, bind, decode) know of it.
-// Headers make these tables out of types; engines walk them. No engine is a template.
+// The table of a type: what the compiled engines (validate, serialise, JSON Schema, bind, decode)
+// know of it. Headers make these tables out of types; engines walk them. No engine is a template.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace plinth::detail {
 
 // How the value lies in memory, in the comment; a Field<T, rules...> lies as its T.
 enum class Kind : std::uint8_t {
-  boolean,   // bool
-  int8,      // std::int8_t … std::uint64_t
+  boolean,  // bool
+  int8,     // std::int8_t … std::uint64_t
   int16,
   int32,
   int64,
@@ -25,41 +25,42 @@ enum class Kind : std::uint8_t {
   uint16,
   uint32,
   uint64,
-  float32,   // float
-  float64,   // double
-  string,    // std::string
-  bytes,     // Bytes
-  email,     // Email
-  url,       // Url
-  secret,    // Secret
-  date_time, // DateTime
-  date,      // Date
-  time,      // Time
-  duration,  // Duration
-  uuid,      // Uuid
-  decimal,   // Decimal
-  any,       // Json
+  float32,      // float
+  float64,      // double
+  string,       // std::string
+  bytes,        // Bytes
+  email,        // Email
+  url,          // Url
+  secret,       // Secret
+  date_time,    // DateTime
+  date,         // Date
+  time,         // Time
+  duration,     // Duration
+  uuid,         // Uuid
+  decimal,      // Decimal
+  any,          // Json
   enumeration,  // an enum class; `enumerators`
   literal,      // std::string, one of `enumerators` names
-  optional,  // std::optional<T>; `element`, `container`
-  list,      // std::vector<T>; `element`, `container`
-  set,       // std::set<T>: a JSON array without repeats; `element`, `container`
-  map,       // std::map<Key, T>; `key`, `element`, `container`
-  tuple,     // std::tuple / std::pair; `alternatives` are the items, `member_at`
-  variant,   // std::variant<…>; `alternatives`, `container`
-  object,    // aggregate; `members`
-  none,      // void / std::monostate: null
+  optional,     // std::optional<T>; `element`, `container`
+  list,         // std::vector<T>; `element`, `container`
+  set,          // std::set<T>: a JSON array without repeats; `element`, `container`
+  map,          // std::map<Key, T>; `key`, `element`, `container`
+  tuple,        // std::tuple / std::pair; `alternatives` are the items, `member_at`
+  variant,      // std::variant<…>; `alternatives`, `container`
+  object,       // aggregate; `members`
+  none,         // void / std::monostate: null
 };
 
 struct Type;
 using TypeFn = const Type& (*)();
 
 struct Enumerator {
-  std::string_view name;   // JSON text of a string enum
-  std::int64_t value;      // what lies in memory
+  std::string_view name;  // JSON text of a string enum
+  std::int64_t value;     // what lies in memory
 };
 
-// Rules of a Field; empty ones are absent. Numbers are kept as given: is_integer tells which of the two to print.
+// Rules of a Field; empty ones are absent. Numbers are kept as given: is_integer tells which of the
+// two to print.
 struct Bound {
   bool present = false;
   bool is_integer = true;
@@ -78,14 +79,14 @@ struct Rules {
   bool to_upper = false;
   bool strict = false;
   bool deprecated = false;
-  bool secret = false;  // its input is never echoed or logged
-  bool exclude = false; // not serialised
+  bool secret = false;   // its input is never echoed or logged
+  bool exclude = false;  // not serialised
   std::string_view pattern;
-  std::string_view alias;        // its name on the wire
+  std::string_view alias;  // its name on the wire
   std::string_view title;
   std::string_view description;
-  std::string_view format;       // JSON Schema "format"
-  std::string_view example;      // JSON text
+  std::string_view format;         // JSON Schema "format"
+  std::string_view example;        // JSON text
   std::string_view discriminator;  // of a variant: the member that tells
   // A check of the user's: empty text when the value is good, else the reason ("name is bad").
   std::string (*check)(const void* value) = nullptr;
@@ -101,20 +102,22 @@ struct Member {
 
 // What an engine does with the containers; those that do not apply are null.
 struct Container {
-  std::size_t (*size)(const void*) = nullptr;                     // items; 1/0 of an optional; index of a variant
+  std::size_t (*size)(const void*) = nullptr;  // items; 1/0 of an optional; index of a variant
   void (*clear)(void*) = nullptr;
-  void* (*append)(void*) = nullptr;                               // list: a blank item at the end; optional: engaged
-  void* (*insert)(void*, void* key) = nullptr;                    // map: moves the key in; the place of its value
-  bool (*insert_item)(void*, void* item) = nullptr;               // set: moves it in; false when it was there
-  void* (*emplace)(void*, std::size_t index) = nullptr;           // variant: makes alternative index
-  const void* (*at)(const void*, std::size_t index) = nullptr;    // list item, tuple item, held alternative
+  void* (*append)(void*) = nullptr;             // list: a blank item at the end; optional: engaged
+  void* (*insert)(void*, void* key) = nullptr;  // map: moves the key in; the place of its value
+  bool (*insert_item)(void*, void* item) = nullptr;  // set: moves it in; false when it was there
+  void* (*emplace)(void*, std::size_t index) = nullptr;  // variant: makes alternative index
+  const void* (*at)(const void*,
+                    std::size_t index) = nullptr;  // list item, tuple item, held alternative
   // Calls visit(context, key, value) for each; key is null but in a map.
-  void (*each)(const void*, void* context, void (*visit)(void*, const void* key, const void* value)) = nullptr;
+  void (*each)(const void*, void* context,
+               void (*visit)(void*, const void* key, const void* value)) = nullptr;
 };
 
 struct Type {
   Kind kind;
-  std::string_view name;    // struct and enum: its name; else ""
+  std::string_view name;  // struct and enum: its name; else ""
   std::size_t size;
   std::size_t align;
   void (*make_blank)(void*);  // constructs at raw memory a value to be filled
@@ -123,13 +126,13 @@ struct Type {
   const Rules* rules = nullptr;
   std::span<const Member> members = {};
   std::span<const Enumerator> enumerators = {};
-  bool integer_enum = false;             // numbers on the wire
+  bool integer_enum = false;  // numbers on the wire
   TypeFn element = nullptr;
   TypeFn key = nullptr;
   std::span<const TypeFn> alternatives = {};
   Container container = {};
-  bool forbid_extra = false;             // model_config extra="forbid"
-  bool strict = false;                   // model_config strict=true
+  bool forbid_extra = false;                          // model_config extra="forbid"
+  bool strict = false;                                // model_config strict=true
   std::string (*check_model)(const void*) = nullptr;  // as Rules::check, of the whole object
   std::string_view description = {};
 

@@ -1,0 +1,444 @@
+// type_of<T>(): makes the table of a C++ type. Included by schema.hpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "plinth/datetime.hpp"
+#include "plinth/json.hpp"
+#include "plinth/values.hpp"
+
+namespace plinth {
+
+/// Specialise as true for an enum whose numbers, not names, are on the wire (Python's IntEnum).
+template <class Enum>
+inline constexpr bool integer_enum = false;
+
+namespace detail {
+
+template <class T>
+const Type& type_of();
+
+template <class T>
+struct FirstAlternative {
+  static constexpr bool present = false;
+};
+template <class First, class... Rest>
+struct FirstAlternative<std::variant<First, Rest...>> {
+  static constexpr bool present = true;
+  using type = First;
+};
+
+template <class T>
+T blank_value();
+
+/// Constructs at `place` a T that the engine will fill; required members need not be
+/// default-constructible.
+template <class T>
+void make_blank(void* place) {
+  if constexpr (std::is_constructible_v<T, Blank>) {
+    new (place) T(Blank{});
+  } else if constexpr (std::is_default_constructible_v<T>) {
+    new (place) T();
+  } else if constexpr (std::is_constructible_v<T, std::string>) {
+    new (place) T(std::string());
+  } else if constexpr (FirstAlternative<T>::present) {
+    new (place) T(std::in_place_index<0>, blank_value<typename FirstAlternative<T>::type>());
+  } else {
+    visit_members(*static_cast<T*>(place), [](auto&... member) {
+      (make_blank<std::remove_cvref_t<decltype(member)>>(&member), ...);
+    });
+  }
+}
+
+template <class T>
+T blank_value() {
+  alignas(T) std::byte place[sizeof(T)];
+  make_blank<T>(place);
+  T* made = std::launder(reinterpret_cast<T*>(place));
+  T value = std::move(*made);
+  std::destroy_at(made);
+  return value;
+}
+
+template <class T>
+void destroy(void* place) {
+  std::destroy_at(static_cast<T*>(place));
+}
+
+template <class T>
+constexpr Type leaf(Kind kind, std::string_view name = {}) {
+  return {.kind = kind,
+          .name = name,
+          .size = sizeof(T),
+          .align = alignof(T),
+          .make_blank = &make_blank<T>,
+          .destroy = &destroy<T>};
+}
+
+template <class T>
+inline constexpr Kind leaf_kind = Kind::none;
+template <>
+inline constexpr Kind leaf_kind<bool> = Kind::boolean;
+template <>
+inline constexpr Kind leaf_kind<float> = Kind::float32;
+template <>
+inline constexpr Kind leaf_kind<double> = Kind::float64;
+template <>
+inline constexpr Kind leaf_kind<std::string> = Kind::string;
+template <>
+inline constexpr Kind leaf_kind<Bytes> = Kind::bytes;
+template <>
+inline constexpr Kind leaf_kind<Email> = Kind::email;
+template <>
+inline constexpr Kind leaf_kind<Url> = Kind::url;
+template <>
+inline constexpr Kind leaf_kind<Secret> = Kind::secret;
+template <>
+inline constexpr Kind leaf_kind<DateTime> = Kind::date_time;
+template <>
+inline constexpr Kind leaf_kind<Date> = Kind::date;
+template <>
+inline constexpr Kind leaf_kind<Time> = Kind::time;
+template <>
+inline constexpr Kind leaf_kind<Duration> = Kind::duration;
+template <>
+inline constexpr Kind leaf_kind<Uuid> = Kind::uuid;
+template <>
+inline constexpr Kind leaf_kind<Decimal> = Kind::decimal;
+template <>
+inline constexpr Kind leaf_kind<Json> = Kind::any;
+
+template <class T>
+constexpr Kind integer_kind() {
+  if constexpr (std::is_signed_v<T>) {
+    return sizeof(T) == 1   ? Kind::int8
+           : sizeof(T) == 2 ? Kind::int16
+           : sizeof(T) == 4 ? Kind::int32
+                            : Kind::int64;
+  } else {
+    return sizeof(T) == 1   ? Kind::uint8
+           : sizeof(T) == 2 ? Kind::uint16
+           : sizeof(T) == 4 ? Kind::uint32
+                            : Kind::uint64;
+  }
+}
+
+// Enumerators from 0 to 63, by the compiler's spelling of the values.
+template <class Enum>
+struct Enumerators {
+  static constexpr std::size_t scanned = 64;
+  template <std::size_t... I>
+  static consteval auto names(std::index_sequence<I...>) {
+    return std::array<std::string_view, scanned>{name_of<static_cast<Enum>(I)>...};
+  }
+  static constexpr auto all = names(std::make_index_sequence<scanned>{});
+  static consteval bool is_name(std::string_view text) {
+    return !text.empty() && !(text[0] >= '0' && text[0] <= '9');
+  }
+  static consteval std::size_t count() {
+    std::size_t found = 0;
+    for (auto text : all) found += is_name(text);
+    return found;
+  }
+  static consteval auto make() {
+    std::array<Enumerator, count()> made{};
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < scanned; ++i) {
+      if (is_name(all[i])) made[next++] = {all[i], static_cast<std::int64_t>(i)};
+    }
+    return made;
+  }
+  static constexpr auto rows = make();
+  static_assert(rows.size() > 0,
+                "plinth: an enum of a schema needs enumerators with values from 0 to 63");
+};
+
+// Any other T: an integer, an enum, an aggregate.
+template <class T>
+struct TypeOf {
+  static const Type& get() {
+    if constexpr (leaf_kind<T> != Kind::none) {
+      static constexpr Type type = leaf<T>(leaf_kind<T>);
+      return type;
+    } else if constexpr (std::is_void_v<T>) {
+      static constexpr Type type{.kind = Kind::none,
+                                 .name = {},
+                                 .size = 0,
+                                 .align = 1,
+                                 .make_blank = nullptr,
+                                 .destroy = nullptr};
+      return type;
+    } else if constexpr (std::is_integral_v<T>) {
+      static constexpr Type type = leaf<T>(integer_kind<T>());
+      return type;
+    } else if constexpr (std::is_enum_v<T>) {
+      static constexpr Type type = [] {
+        Type made = leaf<T>(Kind::enumeration, type_name<T>());
+        made.enumerators = Enumerators<T>::rows;
+        made.integer_enum = integer_enum<T>;
+        return made;
+      }();
+      return type;
+    } else {
+      static_assert(Reflectable<T>,
+                    "plinth: a schema's members are bool, numbers, std::string, Email, Url, "
+                    "Secret, Bytes, DateTime, Date, Time, "
+                    "Duration, Uuid, Decimal, Json, enums, optional, vector, set, map, tuple, "
+                    "variant, aggregates, or Fields of these");
+      static const Type type = object();
+      return type;
+    }
+  }
+
+ private:
+  static Type object() {
+    static const auto rows =
+        members(std::make_index_sequence<static_cast<std::size_t>(member_count<T>())>{});
+    Type made = leaf<T>(Kind::object, type_name<T>());
+    made.members = rows;
+    if constexpr (requires { T::model_config; }) {
+      made.forbid_extra = T::model_config.forbid_extra;
+      made.strict = T::model_config.strict;
+      made.description = T::model_config.description;
+      if (!T::model_config.title.empty()) made.name = T::model_config.title;
+    }
+    // pydantic's model_validator(mode="after"): a static function `check` of the struct.
+    if constexpr (requires(const T& value) { std::string(T::check(value)); }) {
+      made.check_model = [](const void* value) {
+        return std::string(T::check(*static_cast<const T*>(value)));
+      };
+    }
+    return made;
+  }
+
+  template <std::size_t... I>
+  static std::array<Member, sizeof...(I)> members(std::index_sequence<I...>) {
+    alignas(T) static std::byte place[sizeof(T)];  // never constructed: only addresses are taken
+    std::array<Member, sizeof...(I)> rows{};
+    visit_members(*reinterpret_cast<T*>(place), [&](auto&... member) {
+      rows = {Member{member_name<T>(I), &type_of<std::remove_cvref_t<decltype(member)>>,
+                     static_cast<std::size_t>(reinterpret_cast<std::byte*>(std::addressof(member)) -
+                                              place)}...};
+    });
+    return rows;
+  }
+};
+
+template <class T, auto... R>
+struct TypeOf<Field<T, R...>> {
+  static const Type& get() {
+    static constexpr Rules rules = [] {
+      Rules made = fold_rules<T, R...>();
+      if constexpr (has_default<T, R...>) made.default_json = &default_json;
+      return made;
+    }();
+    static const Type type = [] {
+      Type made = type_of<T>();
+      made.rules = &rules;
+      made.make_blank = &make_blank<Field<T, R...>>;
+      made.destroy = &destroy<Field<T, R...>>;
+      if constexpr (has_default<T, R...>) {
+        made.set_default = [](void* place) {
+          **static_cast<Field<T, R...>*>(place) = default_value<T, R...>();
+        };
+      }
+      return made;
+    }();
+    return type;
+  }
+  static std::string default_json()
+    requires has_default<T, R...>
+  {
+    T value = default_value<T, R...>();
+    return json_of(type_of<T>(), &value);
+  }
+};
+
+template <FixedString... Choices>
+struct TypeOf<Literal<Choices...>> {
+  static constexpr std::array<Enumerator, sizeof...(Choices)> rows{
+      Enumerator{Choices.view(), 0}...};
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Literal<Choices...>>(Kind::literal);
+      made.enumerators = rows;
+      return made;
+    }();
+    return type;
+  }
+};
+
+template <class T>
+struct TypeOf<std::optional<T>> {
+  using Whole = std::optional<T>;
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::optional);
+      made.element = &type_of<T>;
+      made.container.size = [](const void* p) -> std::size_t {
+        return static_cast<const Whole*>(p)->has_value() ? 1 : 0;
+      };
+      made.container.clear = [](void* p) { static_cast<Whole*>(p)->reset(); };
+      made.container.append = [](void* p) -> void* {
+        return &static_cast<Whole*>(p)->emplace(blank_value<T>());
+      };
+      made.container.at = [](const void* p, std::size_t) -> const void* {
+        return &**static_cast<const Whole*>(p);
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+
+template <class T>
+struct TypeOf<std::vector<T>> {
+  using Whole = std::vector<T>;
+  static_assert(!std::is_same_v<T, bool>,
+                "plinth: std::vector<bool> has no items to point at; use std::vector<Bool<>>");
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::list);
+      made.element = &type_of<T>;
+      made.container.size = [](const void* p) { return static_cast<const Whole*>(p)->size(); };
+      made.container.clear = [](void* p) { static_cast<Whole*>(p)->clear(); };
+      made.container.append = [](void* p) -> void* {
+        return &static_cast<Whole*>(p)->emplace_back(blank_value<T>());
+      };
+      made.container.at = [](const void* p, std::size_t i) -> const void* {
+        return &(*static_cast<const Whole*>(p))[i];
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+
+template <class T>
+struct TypeOf<std::set<T>> {
+  using Whole = std::set<T>;
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::set);
+      made.element = &type_of<T>;
+      made.container.size = [](const void* p) { return static_cast<const Whole*>(p)->size(); };
+      made.container.clear = [](void* p) { static_cast<Whole*>(p)->clear(); };
+      made.container.insert_item = [](void* p, void* item) {
+        return static_cast<Whole*>(p)->insert(std::move(*static_cast<T*>(item))).second;
+      };
+      made.container.each = [](const void* p, void* context,
+                               void (*visit)(void*, const void*, const void*)) {
+        for (const T& item : *static_cast<const Whole*>(p)) visit(context, nullptr, &item);
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+
+template <class K, class T>
+struct TypeOf<std::map<K, T>> {
+  using Whole = std::map<K, T>;
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::map);
+      made.key = &type_of<K>;
+      made.element = &type_of<T>;
+      made.container.size = [](const void* p) { return static_cast<const Whole*>(p)->size(); };
+      made.container.clear = [](void* p) { static_cast<Whole*>(p)->clear(); };
+      made.container.insert = [](void* p, void* key) -> void* {
+        return &static_cast<Whole*>(p)
+                    ->insert_or_assign(std::move(*static_cast<K*>(key)), blank_value<T>())
+                    .first->second;
+      };
+      made.container.each = [](const void* p, void* context,
+                               void (*visit)(void*, const void*, const void*)) {
+        for (const auto& [key, value] : *static_cast<const Whole*>(p)) visit(context, &key, &value);
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+
+template <class Whole, class... T>
+struct TupleTypeOf {
+  static constexpr std::array<TypeFn, sizeof...(T)> items{&type_of<T>...};
+  template <std::size_t... I>
+  static const void* at(const Whole& whole, std::size_t index, std::index_sequence<I...>) {
+    const void* found = nullptr;
+    ((I == index ? void(found = &std::get<I>(whole)) : void()), ...);
+    return found;
+  }
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::tuple);
+      made.alternatives = items;
+      made.container.at = [](const void* p, std::size_t index) {
+        return at(*static_cast<const Whole*>(p), index, std::index_sequence_for<T...>{});
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+template <class... T>
+struct TypeOf<std::tuple<T...>> : TupleTypeOf<std::tuple<T...>, T...> {};
+template <class A, class B>
+struct TypeOf<std::pair<A, B>> : TupleTypeOf<std::pair<A, B>, A, B> {};
+
+template <class... T>
+struct TypeOf<std::variant<T...>> {
+  using Whole = std::variant<T...>;
+  static constexpr std::array<TypeFn, sizeof...(T)> choices{&type_of<T>...};
+  template <std::size_t... I>
+  static void* emplace(Whole& whole, std::size_t index, std::index_sequence<I...>) {
+    void* made = nullptr;
+    ((I == index ? void(made = &whole.template emplace<I>(blank_value<T>())) : void()), ...);
+    return made;
+  }
+  static const Type& get() {
+    static constexpr Type type = [] {
+      Type made = leaf<Whole>(Kind::variant);
+      made.alternatives = choices;
+      made.container.size = [](const void* p) { return static_cast<const Whole*>(p)->index(); };
+      made.container.emplace = [](void* p, std::size_t index) {
+        return emplace(*static_cast<Whole*>(p), index, std::index_sequence_for<T...>{});
+      };
+      made.container.at = [](const void* p, std::size_t) {
+        return std::visit([](const auto& held) -> const void* { return &held; },
+                          *static_cast<const Whole*>(p));
+      };
+      return made;
+    }();
+    return type;
+  }
+};
+template <>
+struct TypeOf<std::monostate> : TypeOf<void> {};
+
+template <class T>
+const Type& type_of() {
+  return TypeOf<T>::get();
+}
+
+}  // namespace detail
+
+template <class T, auto... R>
+Field<T, R...>::Field(detail::Blank) : value_(detail::blank_value<T>()) {}
+
+}  // namespace plinth

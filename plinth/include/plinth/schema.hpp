@@ -1,0 +1,104 @@
+// Schemas: plain aggregates whose member types carry their rules. Stands for pydantic v2's
+// BaseModel and Field. Example: plinth/examples/02_schemas.cpp
+//
+//   struct Item {
+//     Str<strip_whitespace, min_length(1), max_length(10)> name;
+//     Float<gt(0)> price;
+//     Int<defaults_to(1)> quantity;
+//     std::optional<Address> address;
+//   };
+//
+// A member is required unless it is std::optional or has a default. Never `= value`: C++ cannot see
+// it, so the contract would not know. Members may be bool, integers, float, double, std::string,
+// Email, Url, Secret, Bytes, DateTime, Date, Time, Duration, Uuid, Decimal, Json, an enum class,
+// std::optional, std::vector, std::set, std::map, std::tuple, std::variant, another aggregate, or a
+// Field of one of these.
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "plinth/detail/reflect.hpp"
+#include "plinth/detail/rules.hpp"
+
+namespace plinth {
+
+namespace detail {
+struct Blank {};  // asks for a value that the engine fills
+}  // namespace detail
+
+/// A T with rules. Converts to T; `*field` and `field->` reach it. Without a default among the
+/// rules it must be given in C++ too. Rules are checked when it comes from outside, not when C++
+/// code assigns it.
+template <class T, auto... R>
+class Field {
+ public:
+  using value_type = T;
+
+  Field()
+    requires detail::has_default<T, R...>
+      : value_(detail::default_value<T, R...>()) {}
+  explicit Field(detail::Blank);
+  template <class Value>
+    requires std::constructible_from<T, Value&&> &&
+             (!std::same_as<std::remove_cvref_t<Value>, Field>) &&
+             (!std::same_as<std::remove_cvref_t<Value>, detail::Blank>) &&
+             (!std::same_as<std::remove_cvref_t<Value>, detail::Anything>)
+  Field(Value&& value)
+      : value_(std::forward<Value>(value)) {}  // NOLINT(google-explicit-constructor)
+
+  operator const T&() const& { return value_; }    // NOLINT(google-explicit-constructor)
+  operator T&&() && { return std::move(value_); }  // NOLINT(google-explicit-constructor)
+  const T& operator*() const { return value_; }
+  T& operator*() { return value_; }
+  const T* operator->() const { return &value_; }
+  T* operator->() { return &value_; }
+
+  friend bool operator==(const Field& a, const Field& b) { return a.value_ == b.value_; }
+  friend bool operator==(const Field& a, const T& b) { return a.value_ == b; }
+
+ private:
+  T value_;
+};
+
+template <auto... R>
+using Str = Field<std::string, R...>;
+template <auto... R>
+using Int = Field<std::int64_t, R...>;
+template <auto... R>
+using Float = Field<double, R...>;
+template <auto... R>
+using Bool = Field<bool, R...>;
+
+/// One of these texts; the first is no default.
+template <detail::FixedString... Choices>
+class Literal {
+ public:
+  Literal() = delete;
+  explicit Literal(detail::Blank) {}
+  Literal(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Literal(const char* value) : value_(value) {}             // NOLINT(google-explicit-constructor)
+  operator const std::string&() const { return value_; }    // NOLINT(google-explicit-constructor)
+  const std::string& operator*() const { return value_; }
+  friend bool operator==(const Literal&, const Literal&) = default;
+
+ private:
+  std::string value_;
+};
+
+/// A struct's own rules: `static constexpr ModelConfig model_config{.forbid_extra = true};`
+struct ModelConfig {
+  bool forbid_extra = false;  // unknown members are errors (extra="forbid")
+  bool strict = false;        // no coercion: "5" is no int
+  std::string_view title = {};
+  std::string_view description = {};
+};
+
+}  // namespace plinth
+
+#include "plinth/detail/types.hpp"
