@@ -1,0 +1,333 @@
+// Passwords, signed access tokens and security schemes. Stands for passlib's
+// CryptContext(["bcrypt"]), python-jose's jwt.encode / jwt.decode and fastapi.security. Example:
+// plinth/examples/07_tokens.cpp
+//
+//   using BearerToken = OAuth2PasswordBearer<"/api/v1/auth/login">;
+//
+//   auto hash = co_await hash_password("analytical");
+//   auto keys = KeyRing("a secret of at least 32 bytes ......", "HS256");
+//   auto token = encode_jwt(Json::object({{"sub", "ada@example.com"}, {"exp", unix_now().count +
+//   3600}}), keys); auto email = subject_of(token, keys);  // "ada@example.com"
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plinth/datetime.hpp"
+#include "plinth/detail/security_scheme.hpp"
+#include "plinth/json.hpp"
+#include "plinth/task.hpp"
+
+namespace plinth {
+
+// ---- Passwords
+// -----------------------------------------------------------------------------------------------------
+
+struct PasswordOptions {
+  int rounds = 12;  // bcrypt's cost, 4 to 16: 2^rounds key set-ups, 0.26 s at 12
+};
+
+/// A password that bcrypt cannot take whole; what() says why and never holds the password.
+struct PasswordError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+/// Why bcrypt cannot take a password whole: more than 72 bytes of UTF-8, or a NUL; empty text when
+/// it can. As a rule of a schema the answer is a 422: `Str<min_length(8), check<bcrypt_limits>>
+/// password`.
+std::string bcrypt_limits(const std::string& password);
+
+/// "$2b$12$" and 53 more characters, made on the password threads: few, of low priority, apart from
+/// in_thread's.
+///
+/// throws   PasswordError for what bcrypt_limits refuses; HttpError 503 with Retry-After when too
+/// many wait
+Task<std::string> hash_password(std::string password, PasswordOptions options = {});
+
+/// Whether `hash` ($2a$, $2b$ or $2y$) was made of `password`.
+///
+/// hash     empty for an unknown user: false, after the same work as for a known one at
+/// options.rounds. Also false:
+///          what is no bcrypt hash, a cost above 16
+/// password more than 72 bytes: only those count, as they did when passlib made the hash. A NUL:
+/// false throws   HttpError 503 with Retry-After when too many wait
+Task<bool> verify_password(std::string password, std::optional<std::string> hash,
+                           PasswordOptions options = {});
+
+// ---- Tokens
+// --------------------------------------------------------------------------------------------------------
+
+/// A secret that signs tokens by HMAC.
+struct SigningKey {
+  std::string secret;               // RFC 7518 3.2: as long as the hash, 32 bytes for HS256
+  std::string algorithm = "HS256";  // HS256, HS384 or HS512; a token must name exactly this
+  std::string kid = {};             // its name in the token's header; "" for none
+};
+
+/// The key that signs and those that still verify. Immutable; const methods from any thread.
+///
+/// A token is tried against the key that its `kid` names, or, when no key of the ring has a name,
+/// against each. throws   std::invalid_argument naming the fix: another algorithm, an empty secret,
+/// a public key as secret, a kid twice
+class KeyRing {
+ public:
+  explicit KeyRing(SigningKey signing, std::vector<SigningKey> retired = {});
+  explicit KeyRing(std::string_view secret, std::string_view algorithm = "HS256");
+
+  const SigningKey& signing() const { return keys_.front(); }
+  const std::vector<SigningKey>& keys() const { return keys_; }  // the signing key first
+  bool named() const { return named_; }
+
+ private:
+  std::vector<SigningKey> keys_;
+  bool named_ = false;
+};
+
+struct JwtOptions {
+  std::optional<Seconds> now = std::nullopt;  // default: unix_now()
+  Seconds leeway = {0};            // allowed clock difference; with 0, exp == now is expired
+  std::string_view audience = {};  // must be among `aud`; "" refuses a token that has one
+  std::string_view issuer = {};    // must equal `iss`; "" takes any
+};
+
+/// Why a token is no good. For logs: a client is told "Invalid token" whatever it is.
+enum class JwtError : std::uint8_t {
+  malformed,  // not three canonical base64url parts of JSON objects with unique keys, or over 8 KiB
+  algorithm,  // another alg than the key's, an unknown kid, crit
+  signature,  // signed by another key
+  claims,     // exp, nbf, iat, iss, aud, sub or jti of the wrong type, exp missing
+  expired,    // exp is now or before
+  immature,   // nbf or iat is in the future
+  audience,   // aud or iss is not ours
+};
+std::string_view to_string(JwtError error);
+
+/// The compact form: header {"alg":"HS256","typ":"JWT"} as python-jose writes it, claims in the
+/// given order.
+std::string encode_jwt(const Json& claims, const KeyRing& keys);
+
+/// The claims of a valid token; empty otherwise, the reason in `why` if given.
+///
+/// token    compact JWT, three base64url parts joined by '.', no padding, at most 8 KiB
+/// cost     0.6 us for a seed's token: no lock; the signature is compared in constant time
+/// Source: RFC 7515, 7519, 8725; stricter than python-jose 3.5 where docs/deviations.md says so
+std::optional<Json> decode_jwt(std::string_view token, const KeyRing& keys,
+                               const JwtOptions& options = {}, JwtError* why = nullptr);
+
+/// The subject of a valid token: a text that is not empty and has no NUL; empty otherwise.
+std::optional<std::string> subject_of(std::string_view token, const KeyRing& keys,
+                                      const JwtOptions& options = {});
+
+// ---- Security schemes: parameters of handlers and dependencies
+// -----------------------------------------------------
+//
+// Without usable credentials the request ends with 401 {"detail":"Not authenticated"} and
+// WWW-Authenticate; std::optional<Scheme> takes it as empty instead (FastAPI's auto_error=False).
+// Two Authorization fields are none.
+
+/// In the angle brackets of a scheme, beside description("…").
+template <std::size_t N>
+struct scheme_name : detail::TextRule<N> {
+  using detail::TextRule<N>::TextRule;
+  constexpr void describe(detail::SchemeText& row) const { row.scheme_name = this->text.view(); }
+};
+template <std::size_t N>
+scheme_name(const char (&)[N]) -> scheme_name<N>;
+
+template <std::size_t N>
+struct refresh_url : detail::TextRule<N> {
+  using detail::TextRule<N>::TextRule;
+  constexpr void describe(detail::SchemeText& row) const { row.refresh_url = this->text.view(); }
+};
+template <std::size_t N>
+refresh_url(const char (&)[N]) -> refresh_url<N>;
+
+template <std::size_t N>
+struct realm : detail::TextRule<N> {
+  using detail::TextRule<N>::TextRule;
+  constexpr void describe(detail::SchemeText& row) const { row.realm = this->text.view(); }
+};
+template <std::size_t N>
+realm(const char (&)[N]) -> realm<N>;
+
+template <std::size_t N>
+struct bearer_format : detail::TextRule<N> {
+  using detail::TextRule<N>::TextRule;
+  constexpr void describe(detail::SchemeText& row) const { row.bearer_format = this->text.view(); }
+};
+template <std::size_t N>
+bearer_format(const char (&)[N]) -> bearer_format<N>;
+
+/// A scope and what it allows: `scope("items", "Read items")`.
+template <std::size_t N, std::size_t M>
+struct scope {
+  detail::FixedString<N> name;
+  detail::FixedString<M> text;
+  consteval scope(const char (&scope_name)[N], const char (&what)[M])
+      : name(scope_name), text(what) {}
+  constexpr void describe(detail::SchemeText&) const {}
+};
+
+/// The scopes that Security<…> asked for, from the outermost dependency in.
+struct SecurityScopes {
+  std::vector<std::string> scopes;
+  std::string scope_str() const;  // joined by spaces
+};
+
+struct HTTPAuthorizationCredentials {
+  std::string scheme;  // as sent: "bearer"
+  std::string credentials;
+};
+
+struct HTTPBasicCredentials {
+  std::string username;
+  std::string password;
+};
+
+namespace detail {
+
+template <std::size_t N, std::size_t M>
+inline constexpr std::size_t scope_count<scope<N, M>> = 1;
+
+enum class ApiKeyPlace : std::uint8_t { header, query, cookie };
+
+std::string oauth2_json(std::string_view flow, std::string_view authorization_url,
+                        std::string_view token_url, const SchemeText& text);
+std::string http_json(std::string_view scheme, const SchemeText& text);
+std::string api_key_json(ApiKeyPlace place, std::string_view name, const SchemeText& text);
+std::string open_id_json(std::string_view url, const SchemeText& text);
+
+bool read_oauth2(const Request& request, std::string& token);
+bool read_authorization(const Request& request, std::string_view scheme,
+                        HTTPAuthorizationCredentials& sent);
+bool read_basic(const Request& request, HTTPBasicCredentials& sent);
+bool read_raw_authorization(const Request& request, std::string& value);
+bool read_api_key(const Request& request, ApiKeyPlace place, std::string_view name,
+                  std::string& key);
+
+template <ApiKeyPlace Place, FixedString Name, auto... Options>
+struct ApiKey : Credential<std::string> {
+  static constexpr SchemeText text = SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "APIKey";
+  static std::string openapi_json() { return api_key_json(Place, Name.view(), text); }
+  static bool read(const Request& request, std::string& key) {
+    return read_api_key(request, Place, Name.view(), key);
+  }
+};
+
+}  // namespace detail
+
+/// `Authorization: Bearer <token>`, got from a token endpoint by name and password. `*token` is the
+/// token; it is empty when only "Bearer" was sent.
+template <detail::FixedString TokenUrl, auto... Options>
+struct OAuth2PasswordBearer : detail::Credential<std::string> {
+  static constexpr std::string_view own_name = "OAuth2PasswordBearer";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "Bearer";
+  static std::string openapi_json() {
+    return detail::oauth2_json("password", {}, TokenUrl.view(), text);
+  }
+  static bool read(const Request& request, std::string& token) {
+    return detail::read_oauth2(request, token);
+  }
+};
+
+template <detail::FixedString AuthorizationUrl, detail::FixedString TokenUrl, auto... Options>
+struct OAuth2AuthorizationCodeBearer : detail::Credential<std::string> {
+  static constexpr std::string_view own_name = "OAuth2AuthorizationCodeBearer";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "Bearer";
+  static std::string openapi_json() {
+    return detail::oauth2_json("authorizationCode", AuthorizationUrl.view(), TokenUrl.view(), text);
+  }
+  static bool read(const Request& request, std::string& token) {
+    return detail::read_oauth2(request, token);
+  }
+};
+
+/// `Authorization: Bearer <credentials>`; `bearer->credentials` is never empty.
+template <auto... Options>
+struct HTTPBearer : detail::Credential<HTTPAuthorizationCredentials> {
+  static constexpr std::string_view own_name = "HTTPBearer";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "Bearer";
+  static std::string openapi_json() { return detail::http_json("bearer", text); }
+  static bool read(const Request& request, HTTPAuthorizationCredentials& sent) {
+    return detail::read_authorization(request, "bearer", sent);
+  }
+};
+
+/// `Authorization: Digest <credentials>`; checking them is the application's.
+template <auto... Options>
+struct HTTPDigest : detail::Credential<HTTPAuthorizationCredentials> {
+  static constexpr std::string_view own_name = "HTTPDigest";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "Digest";
+  static std::string openapi_json() { return detail::http_json("digest", text); }
+  static bool read(const Request& request, HTTPAuthorizationCredentials& sent) {
+    return detail::read_authorization(request, "digest", sent);
+  }
+};
+
+namespace detail {
+// Basic realm="…", or Basic alone.
+template <auto... Options>
+struct BasicChallenge {
+  static constexpr std::string_view realm = SchemeOptions<Options...>::text.realm;
+  static constexpr auto chars = [] {
+    std::array<char, realm.size() + 14> joined{};
+    auto end = std::ranges::copy(std::string_view("Basic realm=\""), joined.begin()).out;
+    end = std::ranges::copy(realm, end).out;
+    *end = '"';
+    return joined;
+  }();
+  static constexpr std::string_view text{chars.data(), realm.empty() ? 5 : chars.size()};
+};
+}  // namespace detail
+
+/// `Authorization: Basic <base64 of name:password>`; base64 and UTF-8 must be right.
+template <auto... Options>
+struct HTTPBasic : detail::Credential<HTTPBasicCredentials> {
+  static constexpr std::string_view own_name = "HTTPBasic";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = detail::BasicChallenge<Options...>::text;
+  static std::string openapi_json() { return detail::http_json("basic", text); }
+  static bool read(const Request& request, HTTPBasicCredentials& sent) {
+    return detail::read_basic(request, sent);
+  }
+};
+
+/// The whole Authorization field, for a scheme that OpenID Connect discovery describes.
+template <detail::FixedString OpenIdConnectUrl, auto... Options>
+struct OpenIdConnect : detail::Credential<std::string> {
+  static constexpr std::string_view own_name = "OpenIdConnect";
+  static constexpr detail::SchemeText text = detail::SchemeOptions<Options...>::text;
+  static constexpr std::string_view challenge = "Bearer";
+  static std::string openapi_json() { return detail::open_id_json(OpenIdConnectUrl.view(), text); }
+  static bool read(const Request& request, std::string& value) {
+    return detail::read_raw_authorization(request, value);
+  }
+};
+
+/// A key in a header ("X-Key", any letter case), a query parameter or a cookie; never empty.
+template <detail::FixedString Name, auto... Options>
+struct APIKeyHeader : detail::ApiKey<detail::ApiKeyPlace::header, Name, Options...> {
+  static constexpr std::string_view own_name = "APIKeyHeader";
+};
+template <detail::FixedString Name, auto... Options>
+struct APIKeyQuery : detail::ApiKey<detail::ApiKeyPlace::query, Name, Options...> {
+  static constexpr std::string_view own_name = "APIKeyQuery";
+};
+template <detail::FixedString Name, auto... Options>
+struct APIKeyCookie : detail::ApiKey<detail::ApiKeyPlace::cookie, Name, Options...> {
+  static constexpr std::string_view own_name = "APIKeyCookie";
+};
+
+}  // namespace plinth
