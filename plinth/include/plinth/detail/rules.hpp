@@ -152,6 +152,7 @@ inline constexpr Exclude exclude;
   template <std::size_t N>                                                                 \
   rule(const char(&)[N])->rule<N>
 PLINTH_TEXT_RULE(alias, alias);
+PLINTH_TEXT_RULE(also_named, also_named);
 PLINTH_TEXT_RULE(title, title);
 PLINTH_TEXT_RULE(description, description);
 PLINTH_TEXT_RULE(format, format);

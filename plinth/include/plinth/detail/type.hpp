@@ -83,6 +83,7 @@ struct Rules {
   bool exclude = false;  // not serialised
   std::string_view pattern;
   std::string_view alias;  // its name on the wire
+  std::string_view also_named;   // taken when its own name is absent (pydantic's AliasChoices)
   std::string_view title;
   std::string_view description;
   std::string_view format;         // JSON Schema "format"

@@ -1,0 +1,17 @@
+// The routers of api/v1/endpoints/, one line a file.
+#pragma once
+
+#include "app/prelude.hpp"
+
+namespace app::api::v1 {
+
+namespace auth {
+Router router();
+}
+namespace users {
+Router router();
+}
+
+Router router();
+
+}  // namespace app::api::v1

@@ -1,0 +1,31 @@
+#include "app/app.hpp"
+
+#include <utility>
+
+#include "app/api/v1/endpoints.hpp"
+#include "app/core/security.hpp"
+#include "app/telemetry/metrics.hpp"
+
+namespace app {
+
+Json health() { return Json::object({{"status", "ok"}}); }
+
+App create_app(Settings settings) {
+  auto app = App({.title = *settings.app_name});
+  app.provide(Engine(settings.database_url));
+  app.provide(make_key_ring(settings));
+  app.provide(settings);
+
+  app.use(Cors{.allow_origins = *settings.cors_origins,
+               .allow_methods = {"*"},
+               .allow_headers = {"*"},
+               .allow_credentials = true});
+  app.use(Gzip{.minimum_size = 1024});
+  init_metrics(app);
+
+  app.get<health>("/health", {.tags = {"infra"}});
+  app.include(api::v1::router());
+  return app;
+}
+
+}  // namespace app

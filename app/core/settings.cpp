@@ -1,0 +1,27 @@
+#include "app/core/settings.hpp"
+
+#include <algorithm>
+
+namespace app {
+
+std::vector<std::string> any_origin() { return {"*"}; }
+
+std::string Settings::check(const Settings& settings) {
+  if (*settings.env != "production") return {};
+  if (settings.secret_key->get_secret_value() == "change-me") {
+    return "SECRET_KEY: the default must not be used with ENV=production; make one with: "
+           "openssl rand -hex 32";
+  }
+  if (settings.secret_key->get_secret_value().size() < 32) {
+    return "SECRET_KEY: shorter than 32 bytes (RFC 7518, 3.2); make one with: openssl rand -hex 32";
+  }
+  if (std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end()) {
+    return "CORS_ORIGINS: \"*\" with credentials lets every site act for your users; list the "
+           "origins: [\"https://app.example.com\"]";
+  }
+  return {};
+}
+
+Settings get_settings() { return load_settings<Settings>({.env_file = ".env"}); }
+
+}  // namespace app

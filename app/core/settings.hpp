@@ -1,0 +1,36 @@
+// One source of truth: the environment and .env, read once at start-up.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/prelude.hpp"
+
+namespace app {
+
+std::vector<std::string> any_origin();
+
+struct Settings {
+  Str<defaults_to("FastAPI App")> app_name;
+  Str<defaults_to("local")> env;  // "production" refuses the unsafe defaults below
+  Bool<defaults_to(true)> debug;
+
+  Field<Secret, defaults_to("change-me")> secret_key;
+  Int<gt(0), le(525'600'000), defaults_to(60)> access_token_expire_minutes;
+  Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;
+
+  std::string database_url;  // sqlite:///app.db
+  std::optional<std::string> redis_url;
+  Field<std::vector<std::string>, default_factory<any_origin>> cors_origins;
+
+  Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
+  Field<Literal<"console", "json">, defaults_to("console")> log_format;
+
+  /// Why these settings must not run in production; empty when they may.
+  static std::string check(const Settings& settings);
+};
+
+/// Reads .env and the environment. Throws SettingsError that lists everything that is wrong.
+Settings get_settings();
+
+}  // namespace app

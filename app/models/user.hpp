@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/prelude.hpp"
+
+namespace app {
+
+struct User {
+  static constexpr auto table = "users";
+
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320), unique, indexed> email;
+  Column<std::string, max_length(128)> hashed_password;
+  Column<bool, defaults_to(true)> is_active;
+  Column<DateTime, server_default("now()")> created_at;
+};
+
+}  // namespace app

@@ -1,0 +1,8 @@
+// Every file of the application speaks plinth's words unqualified; this is the only line that says so.
+#pragma once
+
+#include "plinth/plinth.hpp"
+
+namespace app {
+using namespace plinth;  // NOLINT(google-build-using-namespace)
+}
