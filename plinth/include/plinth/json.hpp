@@ -73,7 +73,8 @@ class Json {
   // The value as a type; std::runtime_error naming both kinds when it is another.
   bool boolean() const;
   std::int64_t integer() const;
-  double number() const;  // also of an integer
+  double number() const;               // also of an integer, big or not
+  const std::string& digits() const;  // of a big integer
   const std::string& str() const;
   const Array& items() const;
   Array& items();
