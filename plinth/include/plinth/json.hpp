@@ -6,12 +6,14 @@
 // as it is, floats by repr ("1.0", "1e-07").
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -44,10 +46,14 @@ class Json {
   };
 
   Json() = default;
-  Json(std::nullptr_t) {}                                // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(std::int64_t{value}) {}       // NOLINT(google-explicit-constructor)
-  Json(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}           // NOLINT(google-explicit-constructor)
+  template <std::same_as<bool> T>   // not of a pointer
+  Json(T value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  Json(T value)
+      : value_(integer_value(static_cast<Widest<T>>(value))) {
+  }                                                      // NOLINT(google-explicit-constructor)
   Json(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
   Json(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Json(std::string_view value)
@@ -55,9 +61,10 @@ class Json {
   Json(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
   Json(Array value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
   Json(Object value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  /// A repeated key keeps its first place and its last value.
   static Json object(std::initializer_list<std::pair<std::string_view, Json>> members);
   static Json array(std::initializer_list<Json> items) { return Json(Array(items)); }
-  /// An integer of any length: an optional '-' and decimal digits.
+  /// An integer of any length: an optional '-' and decimal digits; std::invalid_argument otherwise.
   static Json big_integer(std::string digits);
 
   /// Throws JsonError. Accepts what CPython's json.loads accepts from UTF-8 (NaN, Infinity,
@@ -73,7 +80,7 @@ class Json {
   // The value as a type; std::runtime_error naming both kinds when it is another.
   bool boolean() const;
   std::int64_t integer() const;
-  double number() const;               // also of an integer, big or not
+  double number() const;              // also of an integer, big or not
   const std::string& digits() const;  // of a big integer
   const std::string& str() const;
   const Array& items() const;
@@ -101,12 +108,20 @@ class Json {
   friend bool operator==(const Json& left, const Json& right);
 
  private:
+  template <class T>
+  using Widest = std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>;
   struct BigInteger {
     std::string digits;
     bool operator==(const BigInteger&) const = default;
   };
-  std::variant<std::monostate, bool, std::int64_t, BigInteger, double, std::string, Array, Object>
-      value_;
+  using Value = std::variant<std::monostate, bool, std::int64_t, BigInteger, double, std::string,
+                             Array, Object>;
+  static Value integer_value(std::int64_t value) { return value; }
+  static Value integer_value(std::uint64_t value);
+  template <class T>
+  const T& get(Kind wanted) const;
+
+  Value value_;
 };
 
 inline namespace literals {
