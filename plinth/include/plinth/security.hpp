@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -71,23 +72,27 @@ struct SigningKey {
   std::string kid = {};             // its name in the token's header; "" for none
 };
 
-/// The key that signs and those that still verify. Immutable; const methods from any thread.
+namespace detail {
+struct JwtKeys;
+}
+
+/// The key that signs and those that still verify. Immutable, cheap to copy; const methods from any
+/// thread.
 ///
-/// A token is tried against the key that its `kid` names, or, when no key of the ring has a name,
-/// against each. throws   std::invalid_argument naming the fix: another algorithm, an empty secret,
-/// a public key as secret, a kid twice
+/// A token is tried against the key that its `kid` names, or those without a name if it has none.
+/// A ring without names does not look at `kid`.
+///
+/// throws   std::invalid_argument: another algorithm, an empty secret, a public key as secret, one
+///          kid twice
 class KeyRing {
  public:
   explicit KeyRing(SigningKey signing, std::vector<SigningKey> retired = {});
   explicit KeyRing(std::string_view secret, std::string_view algorithm = "HS256");
 
-  const SigningKey& signing() const { return keys_.front(); }
-  const std::vector<SigningKey>& keys() const { return keys_; }  // the signing key first
-  bool named() const { return named_; }
+  const detail::JwtKeys& keys() const { return *keys_; }
 
  private:
-  std::vector<SigningKey> keys_;
-  bool named_ = false;
+  std::shared_ptr<const detail::JwtKeys> keys_;
 };
 
 struct JwtOptions {
