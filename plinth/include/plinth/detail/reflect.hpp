@@ -211,29 +211,31 @@ constexpr std::string_view member_name(std::size_t index) {
 template <auto P>
 constexpr std::string_view name_of = spelling<P>();
 
-/// Name of a type without its scope and template arguments: "UserRead".
+/// Name of a type with its scope, without its template arguments: "app::UserRead".
 template <class T>
-consteval std::string_view type_name() {
+consteval std::string_view qualified_name() {
   std::string_view text = __PRETTY_FUNCTION__;
-#if defined(__clang__)
   text = text.substr(text.find("T = ") + 4);
+#if defined(__clang__)
   text = text.substr(0, text.rfind(']'));
 #else
-  text = text.substr(text.find("T = ") + 4);
   text = text.substr(0, text.find("; std::string_view"));
 #endif
   std::size_t depth = 0;
-  std::size_t begin = 0;
   std::size_t end = text.size();
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '<' && depth++ == 0 && end == text.size()) end = i;
+    if (text[i] == '<' && depth++ == 0) end = i;
     if (text[i] == '>') --depth;
-    if (text[i] == ':' && depth == 0) {
-      begin = i + 1;
-      end = text.size();
-    }
+    if (text[i] == ':' && depth == 0) end = text.size();
   }
-  text = text.substr(begin, end - begin);
+  return text.substr(0, end);
+}
+
+/// Name of a type without its scope and template arguments: "UserRead".
+template <class T>
+consteval std::string_view type_name() {
+  std::string_view text = qualified_name<T>();
+  if (auto colon = text.rfind(':'); colon != std::string_view::npos) text = text.substr(colon + 1);
   if (auto space = text.rfind(' '); space != std::string_view::npos) text = text.substr(space + 1);
   return text;
 }

@@ -104,8 +104,8 @@ struct max_length {
 
 // Texts.
 template <std::size_t N>
-struct pattern
-    : detail::TextRule<N> {  // a regular expression (ECMAScript), searched as pydantic does
+struct pattern : detail::TextRule<N> {  // a regular expression in RE2's syntax, which takes time
+                                        // linear in the text; searched, so write ^ and $
   using detail::TextRule<N>::TextRule;
   constexpr void apply(detail::Rules& rules) const { rules.pattern = this->text.view(); }
 };
@@ -130,6 +130,10 @@ struct Strict {
   constexpr void apply(detail::Rules& rules) const { rules.strict = true; }
 };
 inline constexpr Strict strict;
+struct Required {  // an optional that must be given, if only as null
+  constexpr void apply(detail::Rules& rules) const { rules.required = true; }
+};
+inline constexpr Required required;
 struct Deprecated {
   constexpr void apply(detail::Rules& rules) const { rules.deprecated = true; }
 };
@@ -256,26 +260,32 @@ T default_value() {
 }
 
 template <class Rule>
-struct CheckOf {
-  static constexpr bool present = false;
-};
+inline constexpr bool is_check = false;
 template <auto Function>
-struct CheckOf<Check<Function>> {
-  static constexpr bool present = true;
-  template <class T>
-  static std::string run(const void* value) {
-    return std::string(Function(*static_cast<const T*>(value)));
-  }
-};
+inline constexpr bool is_check<Check<Function>> = true;
+
+// The reason of the first check that fails.
+template <class T, auto... R>
+std::string run_checks(const void* value) {
+  std::string reason;
+  auto run = [&]<auto Function>(const Check<Function>&) {
+    if (reason.empty()) reason = Function(*static_cast<const T*>(value));
+  };
+  (
+      [&] {
+        if constexpr (is_check<std::remove_cvref_t<decltype(R)>>) run(R);
+      }(),
+      ...);
+  return reason;
+}
 
 template <class T, auto... R>
 constexpr Rules fold_rules() {
   Rules rules;
   (R.apply(rules), ...);
-  [[maybe_unused]] auto add_check = [&]<class Rule>(const Rule&) {
-    if constexpr (CheckOf<Rule>::present) rules.check = &CheckOf<Rule>::template run<T>;
-  };
-  (add_check(R), ...);
+  if constexpr ((is_check<std::remove_cvref_t<decltype(R)>> || ...)) {
+    rules.check = &run_checks<T, R...>;
+  }
   return rules;
 }
 

@@ -79,11 +79,12 @@ struct Rules {
   bool to_upper = false;
   bool strict = false;
   bool deprecated = false;
-  bool secret = false;   // its input is never echoed or logged
-  bool exclude = false;  // not serialised
+  bool required = false;  // of an optional: null may be given, but must be given
+  bool secret = false;    // its input is never echoed or logged
+  bool exclude = false;   // not serialised
   std::string_view pattern;
-  std::string_view alias;  // its name on the wire
-  std::string_view also_named;   // taken when its own name is absent (pydantic's AliasChoices)
+  std::string_view alias;       // its name on the wire
+  std::string_view also_named;  // taken when its own name is absent (pydantic's AliasChoices)
   std::string_view title;
   std::string_view description;
   std::string_view format;         // JSON Schema "format"
@@ -99,7 +100,15 @@ struct Member {
   std::string_view name;
   TypeFn type;
   std::size_t offset;
+  // What the rules say, found once by finish_members:
+  const Type* resolved = nullptr;  // what type() returns
+  const Rules* rules = nullptr;    // its own, or those of the T of an optional<T>; may be null
+  std::string_view wire = {};      // its alias or name
+  bool secret = false;             // by rule, by kind, or by its name
 };
+
+/// Fills the second half of each row; compiled in src/schema.
+void finish_members(std::span<Member> rows);
 
 // What an engine does with the containers; those that do not apply are null.
 struct Container {
@@ -109,6 +118,7 @@ struct Container {
   void* (*insert)(void*, void* key) = nullptr;  // map: moves the key in; the place of its value
   bool (*insert_item)(void*, void* item) = nullptr;  // set: moves it in; false when it was there
   void* (*emplace)(void*, std::size_t index) = nullptr;  // variant: makes alternative index
+  void (*move)(void* to, void* from) = nullptr;          // variant
   const void* (*at)(const void*,
                     std::size_t index) = nullptr;  // list item, tuple item, held alternative
   // Calls visit(context, key, value) for each; key is null but in a map.
@@ -118,7 +128,7 @@ struct Container {
 
 struct Type {
   Kind kind;
-  std::string_view name;  // struct and enum: its name; else ""
+  std::string_view name;  // struct and enum: its name, "User"; else ""
   std::size_t size;
   std::size_t align;
   void (*make_blank)(void*);  // constructs at raw memory a value to be filled
@@ -135,9 +145,15 @@ struct Type {
   bool forbid_extra = false;                          // model_config extra="forbid"
   bool strict = false;                                // model_config strict=true
   std::string (*check_model)(const void*) = nullptr;  // as Rules::check, of the whole object
-  std::string_view description = {};
+  std::string_view title = {};                        // model_config
+  std::string_view description = {};                  // model_config
+  std::string_view qualified = {};                    // struct and enum: "app::User"
+  std::span<const TypeFn> arguments = {};             // of a struct template: Page<User> has one
 
-  bool required() const { return set_default == nullptr && kind != Kind::optional; }
+  bool required() const {
+    if (set_default != nullptr) return false;
+    return kind != Kind::optional || (rules != nullptr && rules->required);
+  }
 };
 
 }  // namespace plinth::detail

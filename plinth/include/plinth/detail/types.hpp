@@ -137,6 +137,15 @@ constexpr Kind integer_kind() {
   }
 }
 
+template <class T>
+struct TemplateArguments {
+  static constexpr std::array<TypeFn, 0> types{};
+};
+template <template <class...> class Template, class... T>
+struct TemplateArguments<Template<T...>> {
+  static constexpr std::array<TypeFn, sizeof...(T)> types{&type_of<T>...};
+};
+
 // Enumerators from 0 to 63, by the compiler's spelling of the values.
 template <class Enum>
 struct Enumerators {
@@ -188,6 +197,7 @@ struct TypeOf {
     } else if constexpr (std::is_enum_v<T>) {
       static constexpr Type type = [] {
         Type made = leaf<T>(Kind::enumeration, type_name<T>());
+        made.qualified = qualified_name<T>();
         made.enumerators = Enumerators<T>::rows;
         made.integer_enum = integer_enum<T>;
         return made;
@@ -209,12 +219,14 @@ struct TypeOf {
     static const auto rows =
         members(std::make_index_sequence<static_cast<std::size_t>(member_count<T>())>{});
     Type made = leaf<T>(Kind::object, type_name<T>());
+    made.qualified = qualified_name<T>();
+    made.arguments = TemplateArguments<T>::types;
     made.members = rows;
     if constexpr (requires { T::model_config; }) {
       made.forbid_extra = T::model_config.forbid_extra;
       made.strict = T::model_config.strict;
       made.description = T::model_config.description;
-      if (!T::model_config.title.empty()) made.name = T::model_config.title;
+      made.title = T::model_config.title;
     }
     // pydantic's model_validator(mode="after"): a static function `check` of the struct.
     if constexpr (requires(const T& value) { std::string(T::check(value)); }) {
@@ -234,6 +246,7 @@ struct TypeOf {
                      static_cast<std::size_t>(reinterpret_cast<std::byte*>(std::addressof(member)) -
                                               place)}...};
     });
+    finish_members(rows);
     return rows;
   }
 };
@@ -418,6 +431,9 @@ struct TypeOf<std::variant<T...>> {
       made.container.size = [](const void* p) { return static_cast<const Whole*>(p)->index(); };
       made.container.emplace = [](void* p, std::size_t index) {
         return emplace(*static_cast<Whole*>(p), index, std::index_sequence_for<T...>{});
+      };
+      made.container.move = [](void* to, void* from) {
+        *static_cast<Whole*>(to) = std::move(*static_cast<Whole*>(from));
       };
       made.container.at = [](const void* p, std::size_t) {
         return std::visit([](const auto& held) -> const void* { return &held; },
