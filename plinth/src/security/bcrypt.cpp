@@ -82,7 +82,6 @@ bool bcrypt_verify(const std::string& password, const std::optional<std::string>
   } else {
     spend(significant, rounds);
   }
-  OPENSSL_cleanse(significant.data(), significant.size());
   return same;
 }
 
