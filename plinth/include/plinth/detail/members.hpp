@@ -1,4 +1,4 @@
-// Structured bindings over the members of an aggregate, one line a count: C++20 has no packs in bindings.
+// Structured bindings over the members of an aggregate, one line a count: C++20 has no packs there.
 // Made by tools/generate_members; do not edit.
 #pragma once
 

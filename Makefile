@@ -1,0 +1,8 @@
+# The seed's targets and a few more; each is a script that can be run by itself.
+.PHONY: dev test lint fmt migrate upgrade build check tidy
+
+dev test lint fmt upgrade build check tidy:
+	@scripts/$@
+
+migrate:
+	@scripts/migrate "$(m)"
