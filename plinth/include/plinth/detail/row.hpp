@@ -1,0 +1,156 @@
+// Rows of a result, decoded by a table of cells straight into objects.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "plinth/detail/expression.hpp"
+
+namespace plinth::db {
+
+/// Where the rows of one statement go. Owned by the work that a driver runs, so that a driver's
+/// thread may fill it after its waiter has gone.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+
+  /// What a row holds, in the order of the columns; empty: values() takes rows of any shape.
+  virtual std::span<const Cell> cells() const = 0;
+  /// A new row, to be filled by `cells`.
+  virtual void* add_row() = 0;
+  virtual std::size_t size() const = 0;
+};
+
+/// Rows without a type: what raw SQL gives.
+class ValueRows final : public RowSink {
+ public:
+  std::span<const Cell> cells() const override { return {}; }
+  void* add_row() override { return &rows.emplace_back(); }  // a std::vector<Value>
+  std::size_t size() const override { return rows.size(); }
+
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;
+};
+
+void append_cells(std::vector<Cell>& cells, const Table& table, std::size_t offset);
+/// The columns of `object` that are not absent, for an INSERT.
+std::vector<Assignment> given_values(const Table& table, const void* object);
+
+}  // namespace plinth::db
+
+namespace plinth::detail {
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... T>
+inline constexpr bool is_tuple<std::tuple<T...>> = true;
+
+template <class Row>
+struct RowShape {
+  static Row blank() { return blank_value<Row>(); }
+  static void append(std::vector<db::Cell>& cells, std::size_t offset) {
+    if constexpr (Model<Row>) {
+      db::append_cells(cells, table_of<Row>(), offset);
+    } else if constexpr (std::is_class_v<Row> && std::is_aggregate_v<Row> &&
+                         leaf_kind<Row> == Kind::none) {
+      for (const Member& member : type_of<Row>().members) {
+        cells.push_back({.type = member.type,
+                         .offset = offset + member.offset,
+                         .origin_offset = db::Cell::no_origin,
+                         .table = {},
+                         .column = member.name});
+      }
+    } else {
+      cells.push_back({.type = &type_of<Row>,
+                       .offset = offset,
+                       .origin_offset = db::Cell::no_origin,
+                       .table = {},
+                       .column = {}});
+    }
+  }
+};
+
+template <class... T>
+struct RowShape<std::tuple<T...>> {
+  using Row = std::tuple<T...>;
+  static Row blank() { return Row(RowShape<T>::blank()...); }
+  static void append(std::vector<db::Cell>& cells, std::size_t offset) {
+    alignas(Row) static std::byte place[sizeof(Row)];  // never constructed: only addresses
+    append_each(cells, offset, place, std::index_sequence_for<T...>{});
+  }
+
+ private:
+  template <std::size_t... I>
+  static void append_each(std::vector<db::Cell>& cells, std::size_t offset, std::byte* place,
+                          std::index_sequence<I...>) {
+    auto& row = *reinterpret_cast<Row*>(place);
+    (RowShape<T>::append(
+         cells,
+         offset + static_cast<std::size_t>(
+                      reinterpret_cast<std::byte*>(std::addressof(std::get<I>(row))) - place)),
+     ...);
+  }
+};
+
+template <class Row>
+std::span<const db::Cell> cells_of() {
+  static const std::vector<db::Cell> cells = [] {
+    std::vector<db::Cell> made;
+    RowShape<Row>::append(made, 0);
+    return made;
+  }();
+  return cells;
+}
+
+template <class Row>
+class Rows final : public db::RowSink {
+ public:
+  std::span<const db::Cell> cells() const override { return cells_of<Row>(); }
+  void* add_row() override {
+    rows.push_back(RowShape<Row>::blank());
+    return &rows.back();
+  }
+  std::size_t size() const override { return rows.size(); }
+
+  std::vector<Row> rows;
+};
+
+template <class Condition, class Models>
+constexpr void check_condition() {
+  constexpr bool condition = Operand<Condition> && requires {
+    requires std::same_as<Bare<typename Condition::value_type>, bool>;
+  };
+  static_assert(condition,
+                "plinth: a condition is a comparison of columns: col<&User::email> == email");
+  if constexpr (condition) {
+    constexpr bool known = is_subset<typename Condition::models, Models>;
+    static_assert(known,
+                  "plinth: this condition names a column of a model that the query does not "
+                  "select from; join it first");
+  }
+}
+
+// A parameter of raw SQL.
+template <class T>
+db::Value argument(const T& value) {
+  if constexpr (std::is_same_v<T, std::nullopt_t> || std::is_same_v<T, std::nullptr_t>) {
+    return {};
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    return std::string(std::string_view(value));
+  } else if constexpr (is_column<T>) {
+    return argument(*value);
+  } else {
+    return db::encode(type_of<T>(), &value);
+  }
+}
+
+}  // namespace plinth::detail

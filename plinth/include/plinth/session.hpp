@@ -1,0 +1,315 @@
+// The database: an Engine for the application, a Session for each request. Stands for SQLAlchemy's
+// create_async_engine and AsyncSession. Example: plinth/examples/08_database.cpp
+//
+//   Engine engine("sqlite:///app.db");
+//   auto session = engine.session();
+//   auto user = User{.email = "ada@example.com", .hashed_password = hash};
+//   session.add(user);
+//   co_await session.commit();  // user.id is known from here
+//
+// A Session has one owner, on one thread. Outside of a transaction each query sees the last
+// commit. The first change begins a transaction; from then on the session sees one state of the
+// database and its own changes, until commit or rollback. Left without commit, it rolls back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "plinth/error.hpp"
+#include "plinth/query.hpp"
+#include "plinth/task.hpp"
+
+namespace plinth {
+
+/// What the database refused or could not do. Stands for sqlalchemy.exc.DBAPIError.
+struct DatabaseError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A constraint was violated; the transaction has been rolled back.
+struct IntegrityError : DatabaseError {
+  enum class Kind : std::uint8_t { unique, foreign_key, not_null, check, other };
+
+  IntegrityError(Kind what, const std::string& message) : DatabaseError(message), kind(what) {}
+
+  Kind kind;
+  std::string constraint;            // of a check or an index on expressions: its name
+  std::string table;                 // empty when the database does not tell (a foreign key)
+  std::vector<std::string> columns;  // of a unique or not-null violation
+};
+
+/// The database itself: no such file, damaged, read-only, full.
+struct OperationalError : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
+/// SQL that the database does not understand, or a misuse of the session.
+struct ProgrammingError : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
+struct NoResultFound : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+struct MultipleResultsFound : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
+/// A value that the column cannot hold: NUL or bad UTF-8 in a text, too long, out of range. Ends a
+/// request with 400, since values come from requests; what() names table and column, the response
+/// does not.
+struct DataError : HttpError {
+  explicit DataError(std::string message);
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+namespace db {
+
+/// Nothing was free in time: ends a request with 503 and Retry-After.
+struct Unavailable : HttpError {
+  explicit Unavailable(std::string message);
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+class Driver;
+class Connection;
+struct Command;
+
+}  // namespace db
+
+struct EngineOptions {
+  unsigned pool_size = 4;          // connections that read at the same time
+  Seconds pool_timeout{30};        // wait for a connection or the write lock, then 503
+  Seconds busy_timeout{5};         // SQLite: wait for another process's lock, then 503
+  std::size_t queue_limit = 1024;  // statements that may wait, then 503
+};
+
+class Session;
+
+/// Where the database is, and its connections. Safe from any thread; must outlive its sessions.
+///
+/// url     sqlite:///app.db (relative), sqlite:////var/lib/app.db, sqlite:///:memory: (one private
+///         database an Engine), also sqlite+aiosqlite:///
+/// throws  std::invalid_argument for a url it does not know; the file is opened at the first use
+class Engine {
+ public:
+  explicit Engine(std::string_view url, EngineOptions options = {});
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  Session session();
+  /// A round trip to the database. Throws what a query would.
+  Task<void> ping();
+
+  db::Dialect dialect() const;
+  /// The url with "***" for a password.
+  const std::string& url() const { return url_; }
+  db::Driver& driver() const { return *driver_; }
+
+ private:
+  std::string url_;
+  std::unique_ptr<db::Driver> driver_;
+};
+
+/// Rows of raw SQL, or how many rows a statement changed.
+struct Result {
+  std::int64_t rowcount = 0;
+  std::vector<std::string> columns;
+  std::vector<std::vector<db::Value>> rows;
+};
+
+/// A part of a transaction that can be undone alone; see Session::begin_nested. Left without
+/// commit, it is undone before the session's next statement. Must not outlive its session.
+class Savepoint {
+ public:
+  Savepoint(Savepoint&& other) noexcept;
+  Savepoint& operator=(Savepoint&&) = delete;
+  ~Savepoint();
+
+  Task<void> commit();
+  Task<void> rollback();
+
+ private:
+  friend class Session;
+  Savepoint(Session& session, std::uint64_t transaction, int depth)
+      : session_(&session), transaction_(transaction), depth_(depth) {}
+  bool open() const;
+
+  Session* session_;
+  std::uint64_t transaction_;
+  int depth_;
+};
+
+/// One conversation with the database. Any Task of it may be dropped while it runs: the
+/// transaction is then rolled back.
+class Session {
+ public:
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  // Queries. Objects added but not flushed are not seen.
+
+  /// The only row, or none. Throws MultipleResultsFound.
+  template <detail::Returning Q>
+  Task<std::optional<typename Q::row_type>> one_or_none(Q query) {
+    auto rows = co_await rows_of<typename Q::row_type>(std::move(query).query(), 2);
+    if (rows.size() > 1) fail_multiple();
+    co_return first_of(rows);
+  }
+  /// The only row. Throws NoResultFound or MultipleResultsFound.
+  template <detail::Returning Q>
+  Task<typename Q::row_type> one(Q query) {
+    auto rows = co_await rows_of<typename Q::row_type>(std::move(query).query(), 2);
+    if (rows.size() != 1) fail_one(rows.size());
+    co_return std::move(rows.front());
+  }
+  /// The first row, or none.
+  template <detail::Returning Q>
+  Task<std::optional<typename Q::row_type>> first(Q query) {
+    auto rows = co_await rows_of<typename Q::row_type>(std::move(query).query(), 1);
+    co_return first_of(rows);
+  }
+  /// The first row's value, or none: of a query for one column.
+  template <detail::Returning Q>
+  Task<std::optional<typename Q::row_type>> scalar(Q query) {
+    return first(std::move(query));
+  }
+  template <detail::Returning Q>
+  Task<std::vector<typename Q::row_type>> all(Q query) {
+    return rows_of<typename Q::row_type>(std::move(query).query(), no_limit);
+  }
+  template <detail::Returning Q>
+  Task<std::vector<typename Q::row_type>> scalars(Q query) {
+    return rows_of<typename Q::row_type>(std::move(query).query(), no_limit);
+  }
+  /// Whatever else: insert, update, delete, raw SQL.
+  template <detail::Statement Q>
+  Task<Result> execute(Q query) {
+    return run(std::move(query).query());
+  }
+
+  /// The object of that primary key; of a composite one, its values in order.
+  template <detail::Model M, class... Key>
+  Task<std::optional<M>> get(Key... key) {
+    auto query = by_key(detail::table_of<M>(), {detail::argument(key)...});
+    auto rows = co_await rows_of<M>(std::move(query), 1);
+    co_return first_of(rows);
+  }
+
+  // Objects.
+
+  /// To be inserted by the next flush or commit, which fills in what the database makes (id,
+  /// server defaults); or, when it was read, to have its changed columns updated. The object must
+  /// stay where it is until then; a temporary is moved in.
+  template <class M>
+  void add(M&& object) {
+    using Model = std::remove_cvref_t<M>;
+    if constexpr (std::is_lvalue_reference_v<M>) {
+      static_assert(!std::is_const_v<std::remove_reference_t<M>>,
+                    "plinth: add() fills in the id; the object must not be const");
+      enlist(detail::table_of<Model>(), &object, nullptr);
+    } else {
+      auto owned = std::make_shared<Model>(std::move(object));
+      void* address = owned.get();
+      enlist(detail::table_of<Model>(), address, std::move(owned));
+    }
+  }
+  template <class Objects>
+  void add_all(Objects& objects) {
+    for (auto& object : objects) add(object);
+  }
+  /// Reads all columns of the object again. Throws NoResultFound when its row has gone.
+  template <detail::Model M>
+  Task<void> refresh(M& object) {
+    auto rows = co_await rows_of<M>(by_key_of(detail::table_of<M>(), &object), 1);
+    if (rows.empty()) fail_one(0);
+    object = std::move(rows.front());
+  }
+  /// Deletes the object's row now, by its primary key. (`delete` is a C++ keyword.)
+  template <detail::Model M>
+  Task<void> delete_(M& object) {
+    return remove(detail::table_of<M>(), &object);
+  }
+
+  // Transactions.
+
+  /// Begins now, where the first change would: for reading what is to be changed.
+  Task<void> begin();
+  /// Writes what was added. Throws IntegrityError; the transaction is then rolled back.
+  Task<void> flush();
+  /// Flushes, and makes the transaction durable. Nothing to do: nothing happens.
+  Task<void> commit();
+  /// Undoes all since the last commit; forgets what was added.
+  Task<void> rollback();
+  Task<Savepoint> begin_nested();
+  bool in_transaction() const;
+  /// Rolls back what was not committed. The session may be used again.
+  Task<void> close();
+
+ private:
+  friend class Engine;
+  friend class Savepoint;
+  struct State;
+  explicit Session(db::Driver& driver);
+
+  static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+
+  template <class Row>
+  Task<std::vector<Row>> rows_of(db::Query query, std::size_t limit) {
+    auto sink = co_await fetch(std::move(query), std::make_unique<detail::Rows<Row>>(), limit);
+    co_return std::move(static_cast<detail::Rows<Row>&>(*sink).rows);
+  }
+  template <class Row>
+  static std::optional<Row> first_of(std::vector<Row>& rows) {
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+
+  // `limit`: rows that are looked at; a driver stops there.
+  Task<std::unique_ptr<db::RowSink>> fetch(db::Query query, std::unique_ptr<db::RowSink> sink,
+                                           std::size_t limit);
+  Task<Result> run(db::Query query);
+  Task<void> remove(const db::Table& table, void* object);
+  void enlist(const db::Table& table, void* object, std::shared_ptr<void> owner);
+  static db::Query by_key(const db::Table& table, std::vector<db::Value> key);
+  static db::Query by_key_of(const db::Table& table, const void* object);
+  [[noreturn]] static void fail_multiple();
+  [[noreturn]] static void fail_one(std::size_t found);
+
+  std::unique_ptr<State> state_;
+};
+
+namespace db {
+/// Runs these statements one by one in one transaction.
+Task<void> execute_all(Engine& engine, std::vector<std::string> statements);
+/// The statements that make these tables and their indexes, targets of foreign keys first.
+std::vector<std::string> create_statements(std::span<const Table* const> tables, Dialect dialect);
+}  // namespace db
+
+/// Makes the tables of these models with their indexes; for tests. Applications migrate. Not from
+/// a running loop.
+template <detail::Model... Models>
+void create_all(Engine& engine) {
+  const db::Table* tables[] = {&detail::table_of<Models>()...};
+  plinth::run(db::execute_all(engine, db::create_statements(tables, engine.dialect())));
+}
+
+}  // namespace plinth
