@@ -11,7 +11,7 @@ namespace {
 std::vector<Error::Step> materialise(const Loc& innermost) {
   std::vector<Error::Step> steps;
   for (const Loc* step = &innermost; step != nullptr; step = step->outer) {
-    if (step->index < 0 && step->name.data() == nullptr) continue;  // the root
+    if (step->index < -1) continue;  // the root
     steps.push_back({std::string(step->name), step->index});
   }
   std::reverse(steps.begin(), steps.end());

@@ -23,11 +23,15 @@ struct Loc {
   Loc(const Loc& outer_step, std::size_t step_index)
       : outer(&outer_step), index(static_cast<std::int64_t>(step_index)) {}
   /// The path without steps, of a value that stands alone.
-  static Loc root() { return Loc(std::string_view{}); }
+  static Loc root() {
+    Loc none("");
+    none.index = -2;
+    return none;
+  }
 
   const Loc* outer = nullptr;
   std::string_view name;    // borrowed
-  std::int64_t index = -1;  // of a list item; else -1
+  std::int64_t index = -1;  // of a list item; -1: a name; -2: no step at all
 };
 
 struct Error {

@@ -26,4 +26,8 @@ enum class Mode : std::uint8_t {
 bool validate(const detail::Type& type, const json::Node& input, void* out, Errors& errors,
               const Loc& loc, Mode mode = Mode::lax);
 
+/// Compiles the patterns of a type and of all that it holds. Call it at start-up: a pattern that is
+/// no regular expression throws std::invalid_argument with its text and the reason.
+void prepare(const detail::Type& type);
+
 }  // namespace plinth::schema
