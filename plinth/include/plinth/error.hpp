@@ -19,7 +19,6 @@ struct HttpError : std::exception {
   using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
   explicit HttpError(int status_code);
-  HttpError(int status_code, std::string_view detail_text, HeaderList header_list = {});
   HttpError(int status_code, Json detail_value, HeaderList header_list = {});
 
   const char* what() const noexcept override { return text_.c_str(); }

@@ -12,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -20,6 +21,10 @@ namespace plinth {
 
 template <class T = void>
 class Task;
+
+namespace base {
+class WorkerPool;
+}
 
 namespace detail {
 
@@ -45,6 +50,13 @@ struct PromiseBase {
     };
     return Resume{continuation};
   }
+};
+
+// Of a coroutine that lends a value, whatever its type.
+struct LendingPromise : PromiseBase {
+  void* value = nullptr;      // lent; null while it runs
+  std::exception_ptr error;   // thrown by the coroutine
+  std::exception_ptr thrown;  // to be thrown into it
 };
 
 template <class T>
@@ -103,15 +115,23 @@ class [[nodiscard("a Task does nothing until it is awaited")]] Task {
   explicit operator bool() const { return static_cast<bool>(handle_); }
   bool done() const { return handle_.done(); }
 
-  /// Runs until the first wait. Only for code that owns the loop; others co_await.
+  /// Runs until the first wait. Only for code that owns the loop; others co_await, and never a
+  /// started one.
   void start() { handle_.resume(); }
+  /// Gives the frame away; its owner destroys it.
+  Handle release() { return std::exchange(handle_, {}); }
   /// The result of a finished Task; throws what it threw.
   T take() { return handle_.promise().take(); }
 
   auto operator co_await() & = delete;
   auto operator co_await() && noexcept {
+    // The awaiter owns the child: a destroyed parent always takes it along.
     struct Awaiter {
       Handle handle;
+      explicit Awaiter(Handle child) noexcept : handle(child) {}
+      Awaiter(const Awaiter&) = delete;
+      Awaiter& operator=(const Awaiter&) = delete;
+      ~Awaiter() { handle.destroy(); }
       bool await_ready() noexcept { return false; }
       // The child runs inside: no symmetric transfer, so that a loop of ready awaits does not grow
       // the stack.
@@ -123,7 +143,7 @@ class [[nodiscard("a Task does nothing until it is awaited")]] Task {
       }
       T await_resume() { return handle.promise().take(); }
     };
-    return Awaiter{handle_};
+    return Awaiter(std::exchange(handle_, {}));
   }
 
  private:
@@ -144,11 +164,8 @@ inline Task<void> detail::Promise<void>::get_return_object() {
 template <class T>
 class [[nodiscard]] Yield {
  public:
-  struct promise_type : detail::PromiseBase {
-    T* value = nullptr;
+  struct promise_type : detail::LendingPromise {
     std::optional<T> owned;
-    std::exception_ptr error;   // thrown by the coroutine
-    std::exception_ptr thrown;  // to be thrown into it
 
     Yield get_return_object() { return Yield(Handle::from_promise(*this)); }
     auto lend(T* address) noexcept {
@@ -180,11 +197,15 @@ class [[nodiscard]] Yield {
     if (handle_) handle_.destroy();
   }
 
-  /// Runs to the co_yield; the value stays valid until exit() or destruction.
+  /// Gives the frame away; its owner destroys it.
+  Handle release() { return std::exchange(handle_, {}); }
+  /// Runs to the co_yield; the value stays valid until exit() or destruction. Throws
+  /// std::logic_error if none came.
   Task<T*> enter() {
     co_await Step{handle_};
     raise();
-    co_return handle_.promise().value;
+    if (!handle_.promise().value) throw std::logic_error("a Yield ended without co_yield");
+    co_return static_cast<T*>(handle_.promise().value);
   }
   /// Runs the rest; `thrown` (may be null) is thrown at the co_yield. Throws what the coroutine
   /// throws.
@@ -192,6 +213,7 @@ class [[nodiscard]] Yield {
     handle_.promise().thrown = std::move(thrown);
     co_await Step{handle_};
     raise();
+    if (!handle_.done()) throw std::logic_error("a Yield may co_yield only once");
   }
 
  private:
@@ -233,10 +255,12 @@ struct ThreadJob {
   virtual void run() noexcept = 0;  // on the worker
 };
 struct InThread {
-  std::shared_ptr<ThreadJob> job;
   struct Link;
+  std::shared_ptr<ThreadJob> job;
+  base::WorkerPool* pool;  // null: the shared one
   std::shared_ptr<Link> link;
-  explicit InThread(std::shared_ptr<ThreadJob> closure) : job(std::move(closure)) {}
+  InThread(std::shared_ptr<ThreadJob> closure, base::WorkerPool* workers)
+      : job(std::move(closure)), pool(workers) {}
   InThread(const InThread&) = delete;
   InThread& operator=(const InThread&) = delete;
   ~InThread();
@@ -267,6 +291,16 @@ struct ThreadCall final : ThreadJob {
   }
 };
 
+template <class Function>
+Task<std::invoke_result_t<Function&>> run_on(base::WorkerPool* pool, Function function) {
+  auto call = std::make_shared<ThreadCall<Function>>(std::move(function));
+  InThread wait(call, pool);
+  co_await wait;
+  if (call->error) std::rethrow_exception(std::move(call->error));
+  if constexpr (!std::is_void_v<std::invoke_result_t<Function&>>)
+    co_return std::move(*call->result);
+}
+
 // Runs a loop on this thread until the task is done.
 void run_until_done(Task<void>& task);
 
@@ -278,12 +312,7 @@ void run_until_done(Task<void>& task);
 /// 503 when the queue of waiting functions is full.
 template <class Function>
 Task<std::invoke_result_t<Function&>> in_thread(Function function) {
-  auto call = std::make_shared<detail::ThreadCall<Function>>(std::move(function));
-  detail::InThread wait(call);
-  co_await wait;
-  if (call->error) std::rethrow_exception(call->error);
-  if constexpr (!std::is_void_v<std::invoke_result_t<Function&>>)
-    co_return std::move(*call->result);
+  return detail::run_on(nullptr, std::move(function));
 }
 
 /// Resumes after `milliseconds` on this thread's loop. Stands for asyncio.sleep.

@@ -1,0 +1,86 @@
+#include "base/worker_pool.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace plinth::base {
+
+struct WorkerPool::State {
+  explicit State(WorkerPoolOptions given) : options(std::move(given)) {}
+
+  void work();
+
+  const WorkerPoolOptions options;
+  mutable std::mutex mutex;
+  std::condition_variable arrived;
+  std::deque<std::shared_ptr<detail::ThreadJob>> queue;
+  std::vector<std::thread> threads;
+  unsigned idle = 0;
+  bool closing = false;
+};
+
+void WorkerPool::State::work() {
+  ::pthread_setname_np(::pthread_self(), options.name.substr(0, 15).c_str());
+  // Linux: of this thread only. Failing to be nice is no reason not to work.
+  if (options.nice != 0) {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), options.nice);
+  }
+  std::unique_lock lock(mutex);
+  for (;;) {
+    ++idle;
+    arrived.wait(lock, [this] { return closing || !queue.empty(); });
+    --idle;
+    if (queue.empty()) return;
+    auto job = std::move(queue.front());
+    queue.pop_front();
+    lock.unlock();
+    job->run();
+    job.reset();
+    lock.lock();
+  }
+}
+
+WorkerPool::WorkerPool(WorkerPoolOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
+
+WorkerPool::~WorkerPool() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->closing = true;
+  }
+  state_->arrived.notify_all();
+  for (auto& thread : state_->threads) thread.join();
+}
+
+WorkerPool& WorkerPool::shared() {
+  static WorkerPool pool({.threads = std::min(32U, std::thread::hardware_concurrency() + 4)});
+  return pool;
+}
+
+bool WorkerPool::submit(std::shared_ptr<detail::ThreadJob> job) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->queue.size() >= state_->options.queue_limit) return false;
+    state_->queue.push_back(std::move(job));
+    if (state_->idle < state_->queue.size() && state_->threads.size() < state_->options.threads) {
+      state_->threads.emplace_back(&State::work, state_.get());
+    }
+  }
+  state_->arrived.notify_one();
+  return true;
+}
+
+std::size_t WorkerPool::queued() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->queue.size();
+}
+
+}  // namespace plinth::base
