@@ -15,6 +15,10 @@ struct User {
   Column<std::string, max_length(128)> hashed_password;
   Column<bool, defaults_to(true)> is_active;
   Column<DateTime, server_default("now()")> created_at;
+
+  // One account an address, whatever its letter case.
+  static constexpr Index indexes[] = {
+      {.name = "uq_users_email_lower", .on = "lower(email)", .unique = true}};
 };
 
 }  // namespace app

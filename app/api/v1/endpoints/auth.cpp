@@ -9,13 +9,13 @@ namespace app::api::v1::auth {
 
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
                   const KeyRing& keys) {
-  auto user = co_await authenticate(*session, *data->email, data->password);
+  auto user = co_await authenticate(session, *data->email, data->password);
   if (!user) throw HttpError(401, "Invalid credentials");
   co_return Token{.access_token = create_access_token(settings, keys, *user->email)};
 }
 
 Task<Json> register_user(UserCreate data, SessionDep session, BackgroundTasks& background) {
-  auto user = co_await create_user(*session, data);
+  auto user = co_await create_user(session, data);
   if (!user) throw HttpError(400, "Email already registered");
 
   background.add_task(tasks::send_welcome_email, *user->email);
