@@ -68,7 +68,7 @@ what_went_wrong() {
     awk '/^FAILED: / {on = 1; next} /^\[[0-9]+\/[0-9]+\]/ {on = 0} on' "$log" |
       grep -v -E '^(/usr/bin/ccache|: &&|/usr/bin/(cmake|clang|c\+\+|g\+\+))' | head -n 60
   else
-    tail -n 25 "$log"
+    tail -n 60 "$log"
   fi
   echo "(all of it: $log)"
 }

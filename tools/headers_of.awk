@@ -1,0 +1,44 @@
+# Prints a line for each file among the arguments: the file, and all our headers that it includes,
+# directly or not.
+
+BEGIN {
+  root_count = split(". plinth/include plinth/src tests plinth/tests", roots, " ")
+  for (i = 1; i < ARGC; i++) {
+    split("", seen)
+    line = ARGV[i]
+    gather(ARGV[i])
+    print line
+  }
+}
+
+function gather(path,   list, count, i) {
+  seen[path] = 1
+  if (!(path in includes)) includes[path] = included_by(path)
+  count = split(includes[path], list, " ")
+  for (i = 1; i <= count; i++) {
+    if (list[i] in seen) continue
+    line = line " " list[i]
+    gather(list[i])
+  }
+}
+
+function included_by(path,   text, parts, i, found) {
+  while ((getline text < path) > 0) {
+    if (text !~ /^#include ["<][^">]+\.hpp[">]/) continue
+    split(text, parts, /["<>]/)
+    for (i = 1; i <= root_count; i++) {
+      if (exists(roots[i] "/" parts[2])) {
+        found = found " " roots[i] "/" parts[2]
+        break
+      }
+    }
+  }
+  close(path)
+  return found
+}
+
+function exists(path,   text) {
+  if (!(path in known)) known[path] = (getline text < path) >= 0
+  close(path)
+  return known[path]
+}
