@@ -1,13 +1,15 @@
-// Passwords, signed access tokens and security schemes. Stands for passlib's
-// CryptContext(["bcrypt"]), python-jose's jwt.encode / jwt.decode and fastapi.security. Example:
-// plinth/examples/07_tokens.cpp
+// Passwords, signed access tokens and security schemes.
+// Stands for passlib's CryptContext(["bcrypt"]), python-jose's jwt.encode and jwt.decode, and
+// fastapi.security.
+// Example: plinth/examples/07_tokens.cpp
 //
 //   using BearerToken = OAuth2PasswordBearer<"/api/v1/auth/login">;
 //
 //   auto hash = co_await hash_password("analytical");
 //   auto keys = KeyRing("a secret of at least 32 bytes ......", "HS256");
-//   auto token = encode_jwt(Json::object({{"sub", "ada@example.com"}, {"exp", unix_now().count +
-//   3600}}), keys); auto email = subject_of(token, keys);  // "ada@example.com"
+//   auto exp = unix_now().count + 3600;
+//   auto token = encode_jwt(Json::object({{"sub", "ada@example.com"}, {"exp", exp}}), keys);
+//   auto email = subject_of(token, keys);  // "ada@example.com"
 #pragma once
 
 #include <algorithm>
@@ -28,8 +30,7 @@
 
 namespace plinth {
 
-// ---- Passwords
-// -----------------------------------------------------------------------------------------------------
+// ---- Passwords ----
 
 struct PasswordOptions {
   int rounds = 12;  // bcrypt's cost, 4 to 16: 2^rounds key set-ups, 0.26 s at 12
@@ -41,29 +42,28 @@ struct PasswordError : std::invalid_argument {
 };
 
 /// Why bcrypt cannot take a password whole: more than 72 bytes of UTF-8, or a NUL; empty text when
-/// it can. As a rule of a schema the answer is a 422: `Str<min_length(8), check<bcrypt_limits>>
-/// password`.
+/// it can. As a rule of a schema it makes the answer a 422:
+/// `Str<min_length(8), check<bcrypt_limits>> password`.
 std::string bcrypt_limits(const std::string& password);
 
-/// "$2b$12$" and 53 more characters, made on the password threads: few, of low priority, apart from
-/// in_thread's.
+/// "$2b$12$" and 53 more characters. Passwords are hashed on threads of their own, at most half as
+/// many as there are cores, below the event loops in priority.
 ///
 /// throws   PasswordError for what bcrypt_limits refuses; HttpError 503 with Retry-After when too
-/// many wait
+///          many wait
 Task<std::string> hash_password(std::string password, PasswordOptions options = {});
 
 /// Whether `hash` ($2a$, $2b$ or $2y$) was made of `password`.
 ///
-/// hash     empty for an unknown user: false, after the same work as for a known one at
-/// options.rounds. Also false:
-///          what is no bcrypt hash, a cost above 16
-/// password more than 72 bytes: only those count, as they did when passlib made the hash. A NUL:
-/// false throws   HttpError 503 with Retry-After when too many wait
+/// password  of more than 72 bytes the first 72 count, as they did when passlib made the hash; with
+///           a NUL it matches nothing
+/// hash      empty for an unknown user: false, after as much work as for a known one at
+///           options.rounds. So is what is no bcrypt hash or has a cost above 16
+/// throws    HttpError 503 with Retry-After when too many wait
 Task<bool> verify_password(std::string password, std::optional<std::string> hash,
                            PasswordOptions options = {});
 
-// ---- Tokens
-// --------------------------------------------------------------------------------------------------------
+// ---- Tokens ----
 
 /// A secret that signs tokens by HMAC.
 struct SigningKey {
@@ -130,8 +130,7 @@ std::optional<Json> decode_jwt(std::string_view token, const KeyRing& keys,
 std::optional<std::string> subject_of(std::string_view token, const KeyRing& keys,
                                       const JwtOptions& options = {});
 
-// ---- Security schemes: parameters of handlers and dependencies
-// -----------------------------------------------------
+// ---- Security schemes: parameters of handlers and dependencies ----
 //
 // Without usable credentials the request ends with 401 {"detail":"Not authenticated"} and
 // WWW-Authenticate; std::optional<Scheme> takes it as empty instead (FastAPI's auto_error=False).

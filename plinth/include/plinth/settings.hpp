@@ -1,23 +1,19 @@
-// Settings from the environment and a .env file into a struct. Stands for pydantic-settings'
-// BaseSettings. Example: plinth/examples/08_settings.cpp
+// Settings from the environment and a .env file into a struct.
+// Stands for pydantic-settings' BaseSettings.
+// Example: plinth/examples/08_settings.cpp
 //
 //   struct Settings {
-//     Str<defaults_to("FastAPI App")> app_name;                // APP_NAME
-//     Int<defaults_to(60), gt(0)> access_token_expire_minutes;
-//     Str<sensitive> secret_key;                               // required, never shown
-//     std::vector<std::string> cors_origins;                   //
-//     CORS_ORIGINS=["https://a.example"]
+//     Str<defaults_to("FastAPI App")> app_name;  // APP_NAME
+//     Int<gt(0), defaults_to(60)> access_token_expire_minutes;
+//     Str<sensitive> secret_key;                 // required, never shown
+//     std::vector<std::string> cors_origins;     // CORS_ORIGINS=["https://a.example"]
 //   };
 //   auto settings = load_settings<Settings>();
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "plinth/schema.hpp"
@@ -32,8 +28,8 @@ struct SettingsOptions {
 };
 
 /// Settings that cannot be used: what() lists every one with name, value and reason, in lines, as
-/// pydantic prints them. Secrets are hidden: members that are `sensitive` or a Secret, names with
-/// SECRET, PASSWORD, TOKEN or KEY in them, and the passwords of URLs.
+/// pydantic prints them. Secrets are hidden: members that are `sensitive` or a Secret, names that
+/// tell (SECRET, PASSWORD, TOKEN, ..._KEY), and the passwords of URLs.
 struct SettingsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
