@@ -60,7 +60,11 @@ class Field {
   T* operator->() { return &value_; }
 
   friend bool operator==(const Field& a, const Field& b) { return a.value_ == b.value_; }
-  friend bool operator==(const Field& a, const T& b) { return a.value_ == b; }
+  template <class Other>
+    requires(!std::same_as<Other, Field>) && requires(const T& a, const Other& b) { a == b; }
+  friend bool operator==(const Field& a, const Other& b) {
+    return a.value_ == b;
+  }
 
  private:
   T value_;

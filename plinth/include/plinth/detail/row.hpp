@@ -23,23 +23,36 @@ class RowSink {
  public:
   virtual ~RowSink() = default;
 
-  /// What a row holds, in the order of the columns; empty: values() takes rows of any shape.
+  /// What a row holds, in the order of the columns. Empty: rows of any shape are welcome.
   virtual std::span<const Cell> cells() const = 0;
-  /// A new row, to be filled by `cells`.
-  virtual void* add_row() = 0;
+  /// Before the first row; also when there is none.
+  virtual void begin(std::vector<std::string> /*columns*/) {}
+  /// A value for each column, of the kind that its cell asks for; may be moved from.
+  virtual void add(std::span<Value> row) = 0;
   virtual std::size_t size() const = 0;
 };
 
-/// Rows without a type: what raw SQL gives.
+/// Rows as Values: what raw SQL gives, and what an INSERT returns.
 class ValueRows final : public RowSink {
  public:
-  std::span<const Cell> cells() const override { return {}; }
-  void* add_row() override { return &rows.emplace_back(); }  // a std::vector<Value>
+  ValueRows() = default;
+  explicit ValueRows(std::vector<Cell> cells) : cells_(std::move(cells)) {}
+
+  std::span<const Cell> cells() const override { return cells_; }
+  void begin(std::vector<std::string> names) override { columns = std::move(names); }
+  void add(std::span<Value> row) override;
   std::size_t size() const override { return rows.size(); }
 
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
+
+ private:
+  std::vector<Cell> cells_;
 };
+
+/// Moves `values` into the members of `object` and marks its columns as read from one row. Throws
+/// DatabaseError naming table and column when a value does not fit.
+void assign_row(std::span<const Cell> cells, std::span<Value> values, void* object);
 
 void append_cells(std::vector<Cell>& cells, const Table& table, std::size_t offset);
 /// The columns of `object` that are not absent, for an INSERT.
@@ -115,9 +128,9 @@ template <class Row>
 class Rows final : public db::RowSink {
  public:
   std::span<const db::Cell> cells() const override { return cells_of<Row>(); }
-  void* add_row() override {
+  void add(std::span<db::Value> row) override {
     rows.push_back(RowShape<Row>::blank());
-    return &rows.back();
+    db::assign_row(cells(), row, &rows.back());
   }
   std::size_t size() const override { return rows.size(); }
 

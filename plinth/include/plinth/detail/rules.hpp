@@ -186,7 +186,7 @@ defaults_to(Value) -> defaults_to<Value>;
 /// default_factory.
 template <auto Function>
 struct DefaultFactory {
-  constexpr void apply(detail::Rules&) const {}
+  constexpr void apply(detail::Rules& rules) const { rules.default_is_made = true; }
 };
 template <auto Function>
 inline constexpr DefaultFactory<Function> default_factory;

@@ -79,9 +79,10 @@ struct Rules {
   bool to_upper = false;
   bool strict = false;
   bool deprecated = false;
-  bool required = false;  // of an optional: null may be given, but must be given
-  bool secret = false;    // its input is never echoed or logged
-  bool exclude = false;   // not serialised
+  bool required = false;         // of an optional: null may be given, but must be given
+  bool secret = false;           // its input is never echoed or logged
+  bool exclude = false;          // not serialised
+  bool default_is_made = false;  // by a function at each use, so no part of the schema
   std::string_view pattern;
   std::string_view alias;       // its name on the wire
   std::string_view also_named;  // taken when its own name is absent (pydantic's AliasChoices)

@@ -42,6 +42,11 @@ struct FirstAlternative<std::variant<First, Rest...>> {
   using type = First;
 };
 
+// An optional or a variant of such a T could be made from a Blank too, but would hold one then.
+template <class T>
+concept TakesBlank = std::is_constructible_v<T, Blank> && !requires(T value) { value.reset(); } &&
+                     !requires(T value) { value.valueless_by_exception(); };
+
 template <class T>
 T blank_value();
 
@@ -49,7 +54,7 @@ T blank_value();
 /// default-constructible.
 template <class T>
 void make_blank(void* place) {
-  if constexpr (std::is_constructible_v<T, Blank>) {
+  if constexpr (TakesBlank<T>) {
     new (place) T(Blank{});
   } else if constexpr (std::is_default_constructible_v<T>) {
     new (place) T();
