@@ -29,7 +29,7 @@ struct SettingsOptions {
 
 /// Settings that cannot be used: what() lists every one with name, value and reason, in lines, as
 /// pydantic prints them. Secrets are hidden: members that are `sensitive` or a Secret, names that
-/// tell (SECRET, PASSWORD, TOKEN, ..._KEY), and the passwords of URLs.
+/// tell (SECRET or PASSWORD in them, TOKEN or _KEY at the end), and the passwords of URLs.
 struct SettingsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

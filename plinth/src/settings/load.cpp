@@ -57,6 +57,13 @@ std::string_view example_of(const Type& type) {
   return keyed ? R"(write {"name": "value"})" : R"(write ["one", "two"])";
 }
 
+// By its type or its rules; whether its name tells is the report's business.
+bool is_secret(const Member& member) {
+  const Type* type = member.resolved;
+  while (type->kind == Kind::optional) type = &type->element();
+  return type->kind == Kind::secret || (member.rules && member.rules->secret);
+}
+
 // One member and what was said about it.
 struct Setting {
   const Member* member;
@@ -137,7 +144,7 @@ class Loader {
       report_.add(setting.shown_name, "Input should be valid UTF-8", "string_unicode");
     } else if (!setting.not_json.empty()) {
       report_.add(setting.shown_name, setting.not_json, "json_invalid", setting.variable->value,
-                  setting.member->secret);
+                  is_secret(*setting.member));
     } else {
       for (const auto& error : errors.all()) {
         bool mine = !error.loc.empty() && error.loc.front().name == setting.member->wire;
@@ -151,7 +158,7 @@ class Loader {
       report_.add(setting.shown_name, error.message, error.type);
     } else if (complexity_of(*setting.member->resolved) == Complexity::plain) {
       report_.add(setting.shown_name, error.message, error.type, setting.variable->value,
-                  setting.member->secret);
+                  is_secret(*setting.member));
     } else {
       auto path = setting.shown_name;
       for (std::size_t i = 1; i < error.loc.size(); ++i) {
