@@ -26,6 +26,7 @@
 #include "plinth/datetime.hpp"
 #include "plinth/detail/security_scheme.hpp"
 #include "plinth/json.hpp"
+#include "plinth/schema.hpp"
 #include "plinth/task.hpp"
 
 namespace plinth {
@@ -202,6 +203,8 @@ inline constexpr std::size_t scope_count<scope<N, M>> = 1;
 
 enum class ApiKeyPlace : std::uint8_t { header, query, cookie };
 
+std::vector<std::string> split_scopes(const std::string& scope);
+
 std::string oauth2_json(std::string_view flow, std::string_view authorization_url,
                         std::string_view token_url, const SchemeText& text);
 std::string http_json(std::string_view scheme, const SchemeText& text);
@@ -332,6 +335,31 @@ struct APIKeyQuery : detail::ApiKey<detail::ApiKeyPlace::query, Name, Options...
 template <detail::FixedString Name, auto... Options>
 struct APIKeyCookie : detail::ApiKey<detail::ApiKeyPlace::cookie, Name, Options...> {
   static constexpr std::string_view own_name = "APIKeyCookie";
+};
+
+/// The form that OAuth2 clients send to a token endpoint (RFC 6749 4.3.2), the Authorize button of
+/// /docs too: `FormModel<OAuth2PasswordRequestForm> form`.
+struct OAuth2PasswordRequestForm {
+  std::optional<Str<pattern("^password$")>> grant_type;
+  std::string username;
+  Str<format("password"), sensitive> password;
+  Str<defaults_to("")> scope;  // separated by spaces
+  std::optional<std::string> client_id;
+  Field<std::optional<std::string>, format("password"), sensitive> client_secret;
+
+  std::vector<std::string> scopes() const { return detail::split_scopes(*scope); }
+};
+
+/// The same for those who insist on grant_type.
+struct OAuth2PasswordRequestFormStrict {
+  Str<pattern("^password$")> grant_type;
+  std::string username;
+  Str<sensitive> password;
+  Str<defaults_to("")> scope;
+  std::optional<std::string> client_id;
+  Field<std::optional<std::string>, sensitive> client_secret;
+
+  std::vector<std::string> scopes() const { return detail::split_scopes(*scope); }
 };
 
 }  // namespace plinth

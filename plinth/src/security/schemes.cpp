@@ -30,6 +30,17 @@ Json entry(std::string_view type, const SchemeText& text) {
 
 }  // namespace
 
+std::vector<std::string> split_scopes(const std::string& scope) {
+  std::vector<std::string> scopes;
+  constexpr std::string_view space = " \t\n\v\f\r";
+  for (auto start = scope.find_first_not_of(space); start != std::string::npos;) {
+    auto end = std::min(scope.find_first_of(space, start), scope.size());
+    scopes.push_back(scope.substr(start, end - start));
+    start = scope.find_first_not_of(space, end);
+  }
+  return scopes;
+}
+
 std::string oauth2_json(std::string_view flow, std::string_view authorization_url,
                         std::string_view token_url, const SchemeText& text) {
   auto scopes = Json(Json::Object{});
