@@ -1,4 +1,4 @@
-// Credentials as they stand in a request.
+// Credentials as they stand in the header fields of a request.
 #pragma once
 
 #include <optional>
@@ -15,19 +15,7 @@ namespace plinth::security {
 std::optional<std::string_view> only_header(const Request& request, std::string_view name);
 
 /// The Authorization field at its first space, what follows stripped; "Bearer" alone has empty
-/// credentials.
+/// credentials. ISO 8859-1 made UTF-8.
 std::optional<HTTPAuthorizationCredentials> authorization_of(const Request& request);
-
-/// The last parameter of that name, decoded; empty also when it is no UTF-8.
-std::optional<std::string> query_value(std::string_view query_string, std::string_view name);
-
-/// The last cookie of that name, its quotes removed.
-std::optional<std::string> cookie_value(const Request& request, std::string_view name);
-
-/// Header bytes as Starlette reads them: ISO 8859-1 to UTF-8.
-std::string from_latin1(std::string_view bytes);
-
-std::string to_lower(std::string_view text);
-bool equals_ignoring_case(std::string_view left, std::string_view right);
 
 }  // namespace plinth::security

@@ -2,6 +2,8 @@
 // Source: FastAPI 0.143, fastapi/security and fastapi/openapi/models.py.
 #include <algorithm>
 
+#include "http/characters.hpp"
+#include "http/query.hpp"
 #include "plinth/http.hpp"
 #include "plinth/security.hpp"
 #include "security/base64.hpp"
@@ -80,7 +82,7 @@ std::string open_id_json(std::string_view url, const SchemeText& text) {
 
 bool read_oauth2(const Request& request, std::string& token) {
   auto sent = security::authorization_of(request);
-  if (!sent || !security::equals_ignoring_case(sent->scheme, "bearer")) return false;
+  if (!sent || !http::equal_ignoring_case(sent->scheme, "bearer")) return false;
   token = std::move(sent->credentials);
   return true;
 }
@@ -88,8 +90,7 @@ bool read_oauth2(const Request& request, std::string& token) {
 bool read_authorization(const Request& request, std::string_view scheme,
                         HTTPAuthorizationCredentials& sent) {
   auto found = security::authorization_of(request);
-  if (!found || found->credentials.empty() ||
-      !security::equals_ignoring_case(found->scheme, scheme)) {
+  if (!found || found->credentials.empty() || !http::equal_ignoring_case(found->scheme, scheme)) {
     return false;
   }
   sent = std::move(*found);
@@ -98,7 +99,7 @@ bool read_authorization(const Request& request, std::string_view scheme,
 
 bool read_basic(const Request& request, HTTPBasicCredentials& sent) {
   auto found = security::authorization_of(request);
-  if (!found || !security::equals_ignoring_case(found->scheme, "basic")) return false;
+  if (!found || !http::equal_ignoring_case(found->scheme, "basic")) return false;
   auto pair = security::decode_base64(found->credentials);
   auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!pair || !std::ranges::all_of(*pair, is_ascii)) return false;
@@ -111,29 +112,25 @@ bool read_basic(const Request& request, HTTPBasicCredentials& sent) {
 bool read_raw_authorization(const Request& request, std::string& value) {
   auto field = security::only_header(request, "authorization");
   if (!field || field->empty()) return false;
-  value = security::from_latin1(*field);
+  value = http::latin1_to_utf8(*field);
   return true;
 }
 
 bool read_api_key(const Request& request, ApiKeyPlace place, std::string_view name,
                   std::string& key) {
-  std::optional<std::string> sent;
-  switch (place) {
-    case ApiKeyPlace::header:
-      if (auto field = security::only_header(request, security::to_lower(name))) {
-        sent = security::from_latin1(*field);
-      }
-      break;
-    case ApiKeyPlace::query:
-      sent = security::query_value(request.query_string, name);
-      break;
-    case ApiKeyPlace::cookie:
-      sent = security::cookie_value(request, name);
-      break;
+  if (place == ApiKeyPlace::header) {
+    std::string lowered(name);
+    std::ranges::transform(lowered, lowered.begin(), http::lower);
+    auto field = security::only_header(request, lowered);
+    key = field ? http::latin1_to_utf8(*field) : "";
+  } else {
+    auto pairs = place == ApiKeyPlace::query ? http::parse_query(request.query_string)
+                                             : http::parse_cookies(request);
+    auto last = std::find_if(pairs.rbegin(), pairs.rend(),
+                             [&](const auto& pair) { return pair.first == name; });
+    key = last != pairs.rend() ? std::move(last->second) : "";
   }
-  if (!sent || sent->empty()) return false;
-  key = std::move(*sent);
-  return true;
+  return !key.empty();
 }
 
 }  // namespace detail

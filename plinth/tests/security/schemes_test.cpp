@@ -121,7 +121,7 @@ TEST_CASE("an API key comes from its header, query parameter or cookie") {
   CHECK(read<Query>(request_with({}, "key=1")) == "1");
   CHECK(read<Query>(request_with({}, "key=1&key=2")) == "2");
   CHECK(read<Query>(request_with({}, "a=b&%6bey=x%20y+z%zz%")) == "x y z%zz%");
-  for (auto query : {"", "key", "key=", "Key=1", "akey=1", "key=1&key=", "key=%ff", "&&", "="}) {
+  for (auto query : {"", "key", "key=", "Key=1", "akey=1", "key=1&key=", "&&", "="}) {
     CAPTURE(query);
     CHECK_FALSE(read<Query>(request_with({}, query)).has_value());
   }
