@@ -129,20 +129,4 @@ struct Response {
   static Response redirect(std::string_view location, int status = 307);
 };
 
-namespace detail {
-
-/// What a server, or a test client, calls with each request; an App is one.
-struct Handler {
-  virtual ~Handler() = default;
-
-  /// `request` outlives the Task. Destroying the Task cancels the request: its client has gone.
-  virtual Task<Response> handle(Request& request) = 0;
-
-  /// How many bytes of body this request may have: its head has arrived, its body has not. More are
-  /// answered 413.
-  virtual std::size_t body_limit(const Request&, std::size_t server_limit) { return server_limit; }
-};
-
-}  // namespace detail
-
 }  // namespace plinth

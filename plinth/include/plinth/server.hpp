@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "plinth/http.hpp"
+#include "plinth/detail/handler.hpp"
 
 namespace plinth {
 
