@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
+GIT=(git -c safe.directory='*') # the clone may belong to another user, as in a container
+"${GIT[@]}" rev-parse --git-dir >/dev/null
 
 # files_in <folder or file>... [-- <suffix>...]: what git knows or would add, one a line.
 files_in() {
@@ -20,7 +22,7 @@ files_in() {
         break
       fi
     done
-  done < <(git ls-files -z --cached --others --exclude-standard -- "${folders[@]}")
+  done < <("${GIT[@]}" ls-files -z --cached --others --exclude-standard -- "${folders[@]}")
 }
 
 failed=0

@@ -115,19 +115,20 @@ build() {
 
 # The C++ files of the repository: known to git, or new and not ignored.
 cxx_files() {
-  git ls-files -z --cached --others --exclude-standard '*.cpp' '*.hpp' | existing
+  files_of_git '*.cpp' '*.hpp'
 }
 
 # The shell scripts: those that open with a line for bash or sh.
 shell_files() {
-  git ls-files -z --cached --others --exclude-standard scripts tools .ci deploy | existing |
+  files_of_git scripts tools .ci deploy |
     xargs -0 -r grep -lZE -m 1 '^#!.*\b(ba)?sh$|^# shellcheck shell=' | cat
 }
 
-existing() {
+# Separated by NUL. The clone may belong to another user, as in a container.
+files_of_git() {
   local file
-  while IFS= read -r -d '' file; do
-    [[ -f $file ]] && printf '%s\0' "$file"
-  done
-  return 0
+  git -c safe.directory='*' ls-files -z --cached --others --exclude-standard -- "$@" |
+    while IFS= read -r -d '' file; do
+      if [[ -f $file ]]; then printf '%s\0' "$file"; fi
+    done
 }
