@@ -5,7 +5,7 @@
 namespace app {
 
 KeyRing make_key_ring(const Settings& settings) {
-  return KeyRing(settings.secret_key->get_secret_value(), *settings.jwt_alg);
+  return KeyRing(settings.secret_key->get_secret_value(), settings.jwt_alg->str());
 }
 
 std::string create_access_token(const Settings& settings, const KeyRing& keys, std::string sub) {

@@ -89,6 +89,7 @@ class Literal {
   Literal(const char* value) : value_(value) {}             // NOLINT(google-explicit-constructor)
   operator const std::string&() const { return value_; }    // NOLINT(google-explicit-constructor)
   const std::string& operator*() const { return value_; }
+  const std::string& str() const { return value_; }
   friend bool operator==(const Literal&, const Literal&) = default;
 
  private:
