@@ -255,6 +255,8 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
   Task<Response> handle(Request& request) override;
 
  private:
+  friend class TestClient;
+
   void add_provided(detail::Provided provided);
   void* find_provided(const detail::TypeKey& type) const;
   void add_exception_handler(const detail::ExceptionHandler& handler);
