@@ -37,7 +37,7 @@ class Arena {
 
   void* take(std::size_t bytes) {
     bytes = (bytes + alignment - 1) & ~(alignment - 1);
-    if (bytes > left_) grow(bytes);
+    if (bytes > left_ || next_ == nullptr) grow(bytes);  // also a piece of 0 bytes is somewhere
     void* piece = next_;
     next_ += bytes;
     left_ -= bytes;
