@@ -217,8 +217,21 @@ class Column {
   friend struct detail::TypeOf<Column>;
 };
 
+namespace detail {
+template <class T>
+inline constexpr bool is_storable = leaf_kind<T> != Kind::none && leaf_kind<T> != Kind::secret;
+template <class T>
+  requires(std::is_integral_v<T> || std::is_enum_v<T>)
+inline constexpr bool is_storable<T> = true;
+template <class T>
+inline constexpr bool is_storable<std::optional<T>> = !is_nullable<T> && is_storable<T>;
+}  // namespace detail
+
 template <class T, auto... R>
 db::Column Column<T, R...>::row(std::string_view member, std::size_t offset) {
+  static_assert(detail::is_storable<T>,
+                "plinth: a Column holds a bool, a number, std::string, Bytes, DateTime, Date, "
+                "Time, Duration, Uuid, Decimal, Json, an enum, or std::optional of one");
   constexpr auto rules = detail::fold_rules<T, R...>();
   db::Column made{.name = column_name_or(member),
                   .type = &detail::type_of<T>,
@@ -228,7 +241,12 @@ db::Column Column<T, R...>::row(std::string_view member, std::size_t offset) {
                   .max_length = rules.max_length,
                   .max_digits = rules.max_digits,
                   .decimal_places = rules.decimal_places};
-  made.rules.has_default = detail::has_default<T, R...>;
+  if constexpr (detail::has_default<T, R...>) {
+    made.default_value = [] {
+      const T value = detail::default_value<T, R...>();
+      return db::encode(detail::type_of<T>(), &value);
+    };
+  }
   return made;
 }
 

@@ -58,6 +58,11 @@ struct ProgrammingError : DatabaseError {
   using DatabaseError::DatabaseError;
 };
 
+/// An object's row was not there to be updated or deleted.
+struct StaleDataError : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
 struct NoResultFound : DatabaseError {
   using DatabaseError::DatabaseError;
 };
@@ -88,8 +93,7 @@ struct Unavailable : HttpError {
 };
 
 class Driver;
-class Connection;
-struct Command;
+struct SessionState;
 
 }  // namespace db
 
@@ -135,27 +139,7 @@ struct Result {
   std::vector<std::vector<db::Value>> rows;
 };
 
-/// A part of a transaction that can be undone alone; see Session::begin_nested. Left without
-/// commit, it is undone before the session's next statement. Must not outlive its session.
-class Savepoint {
- public:
-  Savepoint(Savepoint&& other) noexcept;
-  Savepoint& operator=(Savepoint&&) = delete;
-  ~Savepoint();
-
-  Task<void> commit();
-  Task<void> rollback();
-
- private:
-  friend class Session;
-  Savepoint(Session& session, std::uint64_t transaction, int depth)
-      : session_(&session), transaction_(transaction), depth_(depth) {}
-  bool open() const;
-
-  Session* session_;
-  std::uint64_t transaction_;
-  int depth_;
-};
+class Savepoint;
 
 /// One conversation with the database. Any Task of it may be dropped while it runs: the
 /// transaction is then rolled back.
@@ -267,7 +251,6 @@ class Session {
  private:
   friend class Engine;
   friend class Savepoint;
-  struct State;
   explicit Session(db::Driver& driver);
 
   static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
@@ -294,7 +277,29 @@ class Session {
   [[noreturn]] static void fail_multiple();
   [[noreturn]] static void fail_one(std::size_t found);
 
-  std::unique_ptr<State> state_;
+  std::unique_ptr<db::SessionState> state_;
+};
+
+/// A part of a transaction that can be undone alone; see Session::begin_nested. Left without
+/// commit, it is undone before the session's next statement. Must not outlive its session.
+class Savepoint {
+ public:
+  Savepoint(Savepoint&& other) noexcept;
+  Savepoint& operator=(Savepoint&&) = delete;
+  ~Savepoint();
+
+  Task<void> commit();
+  Task<void> rollback();
+
+ private:
+  friend class Session;
+  Savepoint(db::SessionState& session, std::uint64_t transaction, int depth)
+      : session_(&session), transaction_(transaction), depth_(depth) {}
+  bool open() const;
+
+  db::SessionState* session_;
+  std::uint64_t transaction_;
+  int depth_;
 };
 
 namespace db {

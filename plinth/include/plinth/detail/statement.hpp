@@ -79,7 +79,8 @@ struct Statement {
   bool reads_only = false;  // surely changes nothing
 };
 
-/// Throws std::invalid_argument where the query says nothing (an update without values).
+/// Throws ProgrammingError where the query says nothing (an update without values), DataError for a
+/// value that cannot be stored.
 Statement render(const Query& query, Dialect dialect);
 
 /// A name as SQL: quoted when it is a reserved word or no plain lower-case name.

@@ -59,6 +59,7 @@ struct Column {
   std::int64_t max_length = -1;  // code points
   std::int32_t max_digits = -1;  // Decimal
   std::int32_t decimal_places = -1;
+  Value (*default_value)() = nullptr;  // made in C++
 };
 
 struct Table {

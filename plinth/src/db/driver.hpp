@@ -1,0 +1,69 @@
+// What a database driver is: it runs work, outside of transactions or in one.
+//
+// Invariants
+// - Work owns all it needs, and is shared: a driver may finish it after its waiter has gone.
+// - A Connection that is destroyed gives its connection back only after its transaction has ended.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plinth/detail/row.hpp"
+#include "plinth/task.hpp"
+
+namespace plinth::db {
+
+struct Command {
+  enum class Kind : std::uint8_t { statement, begin, commit, rollback, savepoint };
+
+  Kind kind = Kind::statement;
+  Statement statement = {};
+  std::unique_ptr<RowSink> sink = nullptr;  // null: rows are dropped
+  std::size_t row_limit = static_cast<std::size_t>(-1);
+  std::int64_t rowcount = 0;  // out: rows changed
+  // More or fewer rows changed: StaleDataError.
+  bool expects_one = false;
+  // Without a transaction: refuse the statement, by Work::needs_transaction, if it would write.
+  bool may_write = true;
+};
+
+struct Work {
+  std::vector<Command> commands;
+  int savepoint = 0;               // an error undoes all since this savepoint; 0: the transaction
+  bool needs_transaction = false;  // out: nothing was done, begin a transaction first
+  std::atomic<bool> abandoned = false;  // nobody waits any more: need not be started or finished
+};
+
+/// One connection, leased for one transaction.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  /// In order, until one fails; then undoes, see Work::savepoint, and throws.
+  virtual Task<void> run(std::shared_ptr<Work> work) = 0;
+  /// After the last run. Once it has ended the lease is over.
+  virtual bool in_transaction() const = 0;
+};
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  virtual Dialect dialect() const = 0;
+  /// Each statement for itself, on any connection.
+  virtual Task<void> run(std::shared_ptr<Work> work) = 0;
+  /// Throws Unavailable when none is free in time.
+  virtual Task<std::unique_ptr<Connection>> acquire() = 0;
+};
+
+/// A command about the transaction; `sql` of a savepoint.
+Command control(Command::Kind kind, std::string sql = {});
+
+// The SQL by which savepoint `depth` is set, undone, released; the same in both dialects.
+std::string savepoint_sql(int depth);
+std::string rollback_to_sql(int depth);
+std::string release_sql(int depth);
+
+}  // namespace plinth::db

@@ -1,0 +1,41 @@
+// Engine: from a url to a driver.
+#include <algorithm>
+#include <stdexcept>
+
+#include "db/driver.hpp"
+#include "db/sqlite_driver.hpp"
+#include "db/url.hpp"
+#include "plinth/session.hpp"
+
+namespace plinth {
+
+namespace {
+
+std::unique_ptr<db::Driver> make_driver(std::string_view text, const EngineOptions& options) {
+  auto url = db::parse_url(text);
+  if (url.dialect == db::Dialect::postgresql) {
+    throw std::invalid_argument(
+        "DATABASE_URL: this build has no PostgreSQL driver; use sqlite:///app.db");
+  }
+  return db::make_sqlite_driver(std::move(url.path), options);
+}
+
+}  // namespace
+
+Engine::Engine(std::string_view url, EngineOptions options)
+    : url_(db::without_password(url)), driver_(make_driver(url, options)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+Session Engine::session() { return Session(*driver_); }
+db::Dialect Engine::dialect() const { return driver_->dialect(); }
+
+Task<void> Engine::ping() {
+  auto work = std::make_shared<db::Work>();
+  work->commands.push_back(
+      {.statement = {.sql = "SELECT 1", .parameters = {}, .reads_only = true}, .may_write = false});
+  co_await driver_->run(work);
+}
+
+}  // namespace plinth

@@ -1,0 +1,120 @@
+// When a transaction begins and ends, and what becomes of it when a Task is dropped.
+#include "db/session_state.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace plinth::db {
+
+namespace {
+
+// The session is in use from here to the end of the frame. A frame that ends early, dropped or by
+// an exception, leaves no half-done transaction: without release() it ends.
+class InUse {
+ public:
+  explicit InUse(SessionState& state) : state_(state) {
+    if (state.in_use) {
+      throw ProgrammingError("this Session is in use by another Task; give each its own");
+    }
+    state.in_use = true;
+  }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  ~InUse() {
+    state_.in_use = false;
+    if (!released_) state_.end_transaction();
+  }
+  void release() { released_ = true; }
+
+ private:
+  SessionState& state_;
+  bool released_ = false;
+};
+
+}  // namespace
+
+void SessionState::end_transaction() {
+  connection.reset();
+  savepoints = 0;
+  undo_to = 0;
+  ++transaction;
+}
+
+// Puts what must come first before the work: BEGIN, or the undoing of dropped savepoints.
+void SessionState::prepare(Work& work, bool begins) {
+  std::vector<Command> before;
+  if (begins) before.push_back(control(Command::Kind::begin));
+  if (undo_to > 0) {
+    before.push_back(control(Command::Kind::savepoint, db::rollback_to_sql(undo_to)));
+    before.push_back(control(Command::Kind::savepoint, db::release_sql(undo_to)));
+    savepoints = undo_to - 1;
+    undo_to = 0;
+  }
+  work.commands.insert(work.commands.begin(), std::make_move_iterator(before.begin()),
+                       std::make_move_iterator(before.end()));
+  work.savepoint = savepoints;
+}
+
+Task<void> SessionState::run(std::shared_ptr<Work> work, bool changes) {
+  InUse use(*this);
+  if (!connection && !changes) {
+    for (auto& command : work->commands) command.may_write = false;
+    co_await driver.run(work);
+    use.release();
+    if (!work->needs_transaction) co_return;
+    work->needs_transaction = false;
+    for (auto& command : work->commands) command.may_write = true;
+  }
+  const bool begins = !connection;
+  if (begins) connection = co_await driver.acquire();
+  prepare(*work, begins);
+  std::exception_ptr error;
+  try {
+    co_await connection->run(work);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // After an error inside a savepoint the transaction goes on.
+  if (connection->in_transaction()) {
+    use.release();
+  } else {
+    end_transaction();
+    use.release();
+  }
+  if (error) std::rethrow_exception(std::move(error));
+}
+
+Task<void> SessionState::flush_and(std::optional<Command> last) {
+  std::shared_ptr<Work> work;
+  std::exception_ptr unfit;
+  try {
+    work = flush_work();
+  } catch (...) {
+    unfit = std::current_exception();
+  }
+  if (unfit) {
+    co_await undo();
+    std::rethrow_exception(std::move(unfit));
+  }
+  const auto flushed = work->commands.size();
+  const std::size_t after = last ? 1 : 0;
+  if (last) work->commands.push_back(std::move(*last));
+  co_await run(work, true);
+  fill_back(std::span(work->commands).last(flushed + after).first(flushed));
+}
+
+// As a driver does after a statement that failed.
+Task<void> SessionState::undo() {
+  if (!connection) co_return;
+  if (savepoints == 0) {
+    end_transaction();
+    co_return;
+  }
+  auto work = std::make_shared<Work>();
+  auto& command = work->commands.emplace_back();
+  command.kind = Command::Kind::savepoint;
+  command.statement.sql = rollback_to_sql(savepoints);
+  co_await run(work, true);
+}
+
+}  // namespace plinth::db

@@ -1,0 +1,283 @@
+#include "db/sqlite_connection.hpp"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "db/sqlite_errors.hpp"
+#include "db/sqlite_values.hpp"
+#include "plinth/session.hpp"
+
+namespace plinth::db {
+
+namespace {
+
+constexpr std::size_t cached_statements = 128;
+// About a millisecond of SQLite's virtual machine; then it looks whether anybody still waits.
+constexpr int operations_between_looks = 20'000;
+
+// Resets a statement when its rows are no longer wanted, which also ends its view of the database.
+class Running {
+ public:
+  explicit Running(sqlite3_stmt* statement) : statement_(statement) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+bool is_introspection(std::string_view pragma) {
+  constexpr std::array names{"foreign_key_check", "foreign_key_list", "index_info",  "index_list",
+                             "index_xinfo",       "integrity_check",  "quick_check", "table_info",
+                             "table_list",        "table_xinfo"};
+  return std::find(names.begin(), names.end(), pragma) != names.end();
+}
+
+}  // namespace
+
+void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
+  sqlite3_finalize(statement);
+}
+
+SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role) : options_(options) {
+  constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int status = sqlite3_open_v2(options_.path.c_str(), &db_, flags, nullptr);
+  try {
+    if (status != SQLITE_OK) fail(status, {});
+    configure(role);
+  } catch (...) {
+    sqlite3_close_v2(db_);
+    throw;
+  }
+}
+
+SqliteConnection::~SqliteConnection() {
+  cache_.clear();
+  sqlite3_close_v2(db_);
+}
+
+void SqliteConnection::configure(Role role) {
+  sqlite3_extended_result_codes(db_, 1);
+  sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  // FULL: a commit survives loss of power too. WAL alone would survive kill -9.
+  pragma("PRAGMA synchronous = FULL");
+  pragma("PRAGMA foreign_keys = ON");
+  // As PostgreSQL: LIKE heeds letter case; ilike() lowers both sides.
+  pragma("PRAGMA case_sensitive_like = ON");
+  if (options_.path != ":memory:") {
+    // Two processes that change to WAL at the same moment: the busy handler is not asked.
+    for (int tries = 0;; ++tries) {
+      try {
+        pragma("PRAGMA journal_mode = WAL");
+        break;
+      } catch (const Unavailable&) {
+        if (tries == options_.busy_timeout_ms / 10) throw;
+        ::usleep(10'000);
+      } catch (const OperationalError&) {
+        if (role == Role::writer) throw;
+        break;  // a read-only file can still be read
+      }
+    }
+    if (role == Role::reader) pragma("PRAGMA query_only = ON");
+  }
+  sqlite3_set_authorizer(db_, &SqliteConnection::authorize, this);
+  sqlite3_progress_handler(
+      db_, operations_between_looks,
+      [](void* self) { return static_cast<SqliteConnection*>(self)->progress(); }, this);
+  trusted_ = false;
+}
+
+void SqliteConnection::pragma(const char* sql) {
+  const auto statement = prepare(sql);
+  int status = sqlite3_step(statement.get());
+  while (status == SQLITE_ROW) status = sqlite3_step(statement.get());
+  if (status != SQLITE_DONE) fail(status, sql);
+}
+
+int SqliteConnection::progress() {
+  return running_ && running_->abandoned.load(std::memory_order_relaxed) ? 1 : 0;
+}
+
+// Transactions, and settings of the connection, are the engine's business; raw SQL must not change
+// them behind its back.
+int SqliteConnection::authorize(void* self, int action, const char* first, const char* second,
+                                const char*, const char*) {
+  if (static_cast<SqliteConnection*>(self)->trusted_) return SQLITE_OK;
+  switch (action) {
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+      return SQLITE_DENY;
+    case SQLITE_PRAGMA:
+      return !second || is_introspection(first) ? SQLITE_OK : SQLITE_DENY;
+    default:
+      return SQLITE_OK;
+  }
+}
+
+SqliteConnection::Prepared SqliteConnection::prepare(std::string_view sql) {
+  sqlite3_stmt* made = nullptr;
+  const char* tail = nullptr;
+  const int status = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &made, &tail);
+  Prepared statement(made);
+  if (status != SQLITE_OK) fail(status, sql);
+  if (!statement) throw ProgrammingError("empty SQL");
+  const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+  if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+    throw ProgrammingError("one statement at a time: " + std::string(sql));
+  }
+  return statement;
+}
+
+sqlite3_stmt* SqliteConnection::prepared(const std::string& sql) {
+  if (auto found = by_sql_.find(sql); found != by_sql_.end()) {
+    cache_.splice(cache_.begin(), cache_, found->second);
+    return found->second->statement.get();
+  }
+  auto statement = prepare(sql);
+  if (cache_.size() == cached_statements) {
+    by_sql_.erase(cache_.back().sql);
+    cache_.pop_back();
+  }
+  cache_.push_front({sql, std::move(statement)});
+  by_sql_.emplace(cache_.front().sql, cache_.begin());
+  return cache_.front().statement.get();
+}
+
+void SqliteConnection::control(const std::string& sql) {
+  trusted_ = true;
+  struct Distrust {
+    bool& trusted;
+    ~Distrust() { trusted = false; }
+  } distrust{trusted_};
+  auto* statement = prepared(sql);
+  const Running running(statement);
+  if (const int status = sqlite3_step(statement); status != SQLITE_DONE) fail(status, sql);
+}
+
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
+
+bool SqliteConnection::rollback() noexcept {
+  const Work* before = std::exchange(running_, nullptr);
+  try {
+    if (in_transaction()) control("ROLLBACK");
+  } catch (...) {  // what is left to see is whether it has ended
+  }
+  running_ = before;
+  return !in_transaction();
+}
+
+void SqliteConnection::undo(const Work& work) noexcept {
+  if (work.savepoint == 0 || !in_transaction()) {
+    rollback();
+    return;
+  }
+  try {
+    running_ = nullptr;
+    control(rollback_to_sql(work.savepoint));
+  } catch (...) {
+    rollback();
+  }
+}
+
+void SqliteConnection::run(Work& work) {
+  running_ = &work;
+  struct Done {
+    const Work*& running;
+    ~Done() { running = nullptr; }
+  } done{running_};
+  try {
+    for (Command& command : work.commands) {
+      switch (command.kind) {
+        case Command::Kind::begin:
+          control("BEGIN IMMEDIATE");
+          break;
+        case Command::Kind::commit:
+          control("COMMIT");
+          break;
+        case Command::Kind::rollback:
+          rollback();
+          break;
+        case Command::Kind::savepoint:
+          control(command.statement.sql);
+          break;
+        case Command::Kind::statement:
+          if (execute(command)) break;
+          work.needs_transaction = true;
+          return;
+      }
+    }
+  } catch (...) {
+    undo(work);
+    throw;
+  }
+}
+
+// False: it was refused, since it would write.
+bool SqliteConnection::execute(Command& command) {
+  auto* statement = prepared(command.statement.sql);
+  if (!command.may_write && sqlite3_stmt_readonly(statement) == 0) return false;
+  const Running running(statement);
+  const auto& parameters = command.statement.parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    bind(statement, static_cast<int>(i + 1), parameters[i]);
+  }
+  const auto before = sqlite3_total_changes64(db_);
+  fetch(statement, command);
+  if (sqlite3_total_changes64(db_) != before) command.rowcount = sqlite3_changes64(db_);
+  if (command.expects_one && command.rowcount != 1) {
+    throw StaleDataError("expected to change 1 row, but " + std::to_string(command.rowcount) +
+                         " were there; in: " + command.statement.sql);
+  }
+  return true;
+}
+
+void SqliteConnection::fetch(sqlite3_stmt* statement, Command& command) {
+  // The first step may prepare the statement anew, after a change of the schema.
+  int status = sqlite3_step(statement);
+  const auto width = static_cast<std::size_t>(sqlite3_column_count(statement));
+  RowSink* sink = width > 0 ? command.sink.get() : nullptr;
+  std::span<const Cell> cells;
+  if (sink) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < width; ++i) {
+      const char* name = sqlite3_column_name(statement, static_cast<int>(i));
+      names.emplace_back(name ? name : "");
+    }
+    sink->begin(std::move(names));
+    cells = sink->cells();
+    if (!cells.empty() && cells.size() != width) {
+      throw ProgrammingError("a row has " + std::to_string(width) + " columns, but " +
+                             std::to_string(cells.size()) + " are wanted");
+    }
+  }
+  std::vector<Value> row(width);
+  for (; status == SQLITE_ROW; status = sqlite3_step(statement)) {
+    if (!sink) continue;
+    if (sink->size() == command.row_limit) return;
+    for (std::size_t i = 0; i < width; ++i) {
+      row[i] = read(statement, static_cast<int>(i), cells.empty() ? nullptr : &cells[i].type());
+    }
+    sink->add(row);
+  }
+  if (status != SQLITE_DONE) fail(status, command.statement.sql);
+}
+
+void SqliteConnection::fail(int status, std::string_view sql) {
+  throw_sqlite_error(db_, status, options_.path, sql);
+}
+
+}  // namespace plinth::db

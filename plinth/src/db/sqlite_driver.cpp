@@ -1,0 +1,210 @@
+#include "db/sqlite_driver.hpp"
+
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+#include "base/worker_pool.hpp"
+#include "db/gate.hpp"
+#include "db/sqlite_connection.hpp"
+
+namespace plinth::db {
+
+namespace {
+
+class SqliteDriver;
+
+// A lease of the writer. Its state is shared with the job that runs on the writer's thread, and
+// guarded by the mutex: either side may be the last to leave.
+struct Lease {
+  std::mutex mutex;
+  bool running = false;         // a job is queued or runs
+  bool dropped = false;         // nobody holds the lease; the job ends it
+  bool in_transaction = false;  // after the last job
+  bool over = false;            // the gate has been left
+};
+
+class SqliteTransaction final : public Connection {
+ public:
+  explicit SqliteTransaction(SqliteDriver& driver) : driver_(driver) {}
+  ~SqliteTransaction() override;
+
+  Task<void> run(std::shared_ptr<Work> work) override;
+  bool in_transaction() const override {
+    const std::lock_guard lock(lease_->mutex);
+    return lease_->in_transaction;
+  }
+
+ private:
+  SqliteDriver& driver_;
+  std::shared_ptr<Lease> lease_ = std::make_shared<Lease>();
+};
+
+class SqliteDriver final : public Driver {
+ public:
+  SqliteDriver(std::string path, const EngineOptions& options);
+
+  Dialect dialect() const override { return Dialect::sqlite; }
+  Task<void> run(std::shared_ptr<Work> work) override;
+  Task<std::unique_ptr<Connection>> acquire() override;
+
+ private:
+  friend class SqliteTransaction;
+
+  void read(Work& work);
+  void write(Work& work, Lease& lease);
+  void end(Lease& lease) noexcept;
+  SqliteConnection& writer();
+
+  const SqliteOptions options_;
+  const bool in_memory_;
+  Gate gate_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
+  std::unique_ptr<SqliteConnection> writer_;  // touched on the writer's thread only
+  // Last: their threads end before the connections do.
+  base::WorkerPool readers_;
+  base::WorkerPool writers_;
+};
+
+SqliteDriver::SqliteDriver(std::string path, const EngineOptions& options)
+    : options_{.path = std::move(path),
+               .busy_timeout_ms = static_cast<int>(options.busy_timeout.count * 1000)},
+      in_memory_(options_.path == ":memory:"),
+      gate_(options.pool_timeout.count * 1000, options.queue_limit),
+      readers_({.name = "sqlite-reader",
+                .threads = std::max(1U, options.pool_size),
+                .queue_limit = options.queue_limit}),
+      // Only the holder of the gate has jobs here: one that runs and one that ends the lease.
+      writers_({.name = "sqlite-writer", .threads = 1, .queue_limit = 64}) {}
+
+SqliteConnection& SqliteDriver::writer() {
+  if (!writer_) {
+    writer_ = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::writer);
+  }
+  return *writer_;
+}
+
+// On a reader's thread. There are as many threads as connections may be, so none waits.
+void SqliteDriver::read(Work& work) {
+  if (work.abandoned) return;
+  std::unique_ptr<SqliteConnection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_readers_.empty()) {
+      connection = std::move(idle_readers_.back());
+      idle_readers_.pop_back();
+    }
+  }
+  if (!connection) {
+    connection = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::reader);
+  }
+  struct GiveBack {
+    SqliteDriver& driver;
+    std::unique_ptr<SqliteConnection>& connection;
+    ~GiveBack() {
+      if (!connection->rollback()) return;  // it closes
+      const std::lock_guard lock(driver.mutex_);
+      driver.idle_readers_.push_back(std::move(connection));
+    }
+  } give_back{*this, connection};
+  connection->run(work);
+}
+
+// Marks every Work as abandoned whose waiter is destroyed.
+class Waiting {
+ public:
+  explicit Waiting(std::shared_ptr<Work> work) : work_(std::move(work)) {}
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { work_->abandoned = true; }
+
+ private:
+  std::shared_ptr<Work> work_;
+};
+
+Task<void> SqliteDriver::run(std::shared_ptr<Work> work) {
+  if (in_memory_) {
+    auto connection = co_await acquire();
+    co_await connection->run(std::move(work));
+    co_return;
+  }
+  const Waiting waiting(work);
+  co_await readers_.run([this, work] { read(*work); });
+}
+
+Task<std::unique_ptr<Connection>> SqliteDriver::acquire() {
+  co_await gate_.enter();
+  co_return std::make_unique<SqliteTransaction>(*this);
+}
+
+// On the writer's thread. After the transaction the gate is left at once, not when the result has
+// reached its loop.
+void SqliteDriver::write(Work& work, Lease& lease) {
+  struct End {
+    SqliteDriver& driver;
+    Lease& lease;
+    ~End() { driver.end(lease); }
+  } end_lease{*this, lease};
+  if (!work.abandoned) writer().run(work);
+}
+
+// At the end of a job: the transaction goes on, or is over, or nobody wants it any more.
+void SqliteDriver::end(Lease& lease) noexcept {
+  for (;;) {
+    const bool open = writer_ && writer_->in_transaction();
+    {
+      const std::lock_guard lock(lease.mutex);
+      lease.in_transaction = open;
+      if (!open || !lease.dropped) lease.running = false;
+      lease.over = !open;
+      if (open && !lease.dropped) return;
+    }
+    if (!open) return gate_.leave();
+    if (!writer_->rollback()) writer_.reset();
+  }
+}
+
+Task<void> SqliteTransaction::run(std::shared_ptr<Work> work) {
+  {
+    const std::lock_guard lock(lease_->mutex);
+    lease_->running = true;
+  }
+  const Waiting waiting(work);
+  co_await driver_.writers_.run(
+      [&driver = driver_, work, lease = lease_] { driver.write(*work, *lease); });
+}
+
+SqliteTransaction::~SqliteTransaction() {
+  bool open = false;
+  {
+    const std::lock_guard lock(lease_->mutex);
+    if (lease_->over) return;
+    lease_->dropped = true;
+    if (lease_->running) return;  // the job ends the lease
+    open = lease_->in_transaction;
+    lease_->running = open;
+  }
+  if (!open) {
+    driver_.gate_.leave();
+    return;
+  }
+  struct Rollback final : detail::ThreadJob {
+    Rollback(SqliteDriver& of, std::shared_ptr<Lease> dropped)
+        : driver(of), lease(std::move(dropped)) {}
+    void run() noexcept override { driver.end(*lease); }
+    SqliteDriver& driver;
+    std::shared_ptr<Lease> lease;
+  };
+  driver_.writers_.submit(std::make_shared<Rollback>(driver_, lease_));
+}
+
+}  // namespace
+
+std::unique_ptr<Driver> make_sqlite_driver(std::string path, const EngineOptions& options) {
+  // A later change of the working directory must not change the database.
+  if (path != ":memory:") path = std::filesystem::absolute(path).lexically_normal().string();
+  return std::make_unique<SqliteDriver>(std::move(path), options);
+}
+
+}  // namespace plinth::db

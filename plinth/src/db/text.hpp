@@ -1,0 +1,18 @@
+// Raw SQL, cut at its parameters.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace plinth::db {
+
+struct TextPart {
+  std::string_view sql;
+  bool parameter;  // a '?' follows
+};
+
+/// '?' stands for a parameter where it is not inside of a literal, a quoted name or a comment; "??"
+/// is a '?' itself. Views into `sql`. Never fails: what is left open ends with the text.
+std::vector<TextPart> split_parameters(std::string_view sql);
+
+}  // namespace plinth::db
