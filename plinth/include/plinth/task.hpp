@@ -120,6 +120,8 @@ class [[nodiscard("a Task does nothing until it is awaited")]] Task {
   void start() { handle_.resume(); }
   /// Gives the frame away; its owner destroys it.
   Handle release() { return std::exchange(handle_, {}); }
+  /// Resumes `waiter` at the end of a Task that was started and waits.
+  void resume_at_end(std::coroutine_handle<> waiter) { handle_.promise().continuation = waiter; }
   /// The result of a finished Task; throws what it threw.
   T take() { return handle_.promise().take(); }
 
