@@ -74,8 +74,11 @@ bool log_enabled(Level level) noexcept {
 }
 
 void log(Level level, std::string_view message, std::initializer_list<LogField> fields) noexcept {
-  if (!log_enabled(level)) return;
-  const LogRecord record{level, message, {fields.begin(), fields.size()}};
+  log({.level = level, .message = message, .fields = {fields.begin(), fields.size()}});
+}
+
+void log(const LogRecord& record) noexcept {
+  if (!log_enabled(record.level)) return;
   if (auto* sink = current_sink.load(std::memory_order_acquire)) {
     sink->write(record);
     return;

@@ -1,40 +1,19 @@
 // The seam every module logs through. Telemetry puts its JSON or console writer behind it.
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
-#include <span>
 #include <string_view>
-#include <variant>
+
+#include "plinth/logging.hpp"
 
 namespace plinth::base {
 
-enum class Level : std::uint8_t { debug, info, warning, error, critical };
+using logging::Level;
+using LogField = logging::Field;
+using LogRecord = logging::Record;
 
 /// "DEBUG", "INFO", ... as Python's logging names them.
 std::string_view level_name(Level level);
-
-struct LogField {
-  // One constructor a kind, so that 1, 2u, 3.0, true and "text" all read well at the call.
-  using Value = std::variant<std::string_view, std::int64_t, double, bool>;
-  LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
-  LogField(std::string_view field, const char* text) : name(field), value(std::string_view(text)) {}
-  LogField(std::string_view field, bool flag) : name(field), value(flag) {}
-  LogField(std::string_view field, double number) : name(field), value(number) {}
-  template <class Integer>
-    requires std::is_integral_v<Integer>
-  LogField(std::string_view field, Integer number)
-      : name(field), value(static_cast<std::int64_t>(number)) {}
-
-  std::string_view name;
-  Value value;
-};
-
-struct LogRecord {
-  Level level;
-  std::string_view message;
-  std::span<const LogField> fields;
-};
 
 struct LogSink {
   virtual ~LogSink() = default;
@@ -51,5 +30,6 @@ bool log_enabled(Level level) noexcept;
 
 void log(Level level, std::string_view message,
          std::initializer_list<LogField> fields = {}) noexcept;
+void log(const LogRecord& record) noexcept;
 
 }  // namespace plinth::base

@@ -65,6 +65,10 @@ struct Spawned {
 
 Spawned drive(Task<void> task) { co_await std::move(task); }
 
+void destroy_all(Spawned::List& list) {
+  while (!list.empty()) Spawned::Handle::from_promise(list.front()).destroy();
+}
+
 }  // namespace
 
 struct Loop::State {
@@ -89,9 +93,7 @@ Loop::~Loop() {
     const std::lock_guard lock(state_->address.mailbox_->mutex);
     state_->address.mailbox_->context = nullptr;
   }
-  while (!state_->spawned.empty()) {
-    Spawned::Handle::from_promise(state_->spawned.front()).destroy();
-  }
+  destroy_all(state_->spawned);
   state_.reset();
   loop_of_thread = nullptr;
 }
@@ -131,9 +133,16 @@ void Loop::run_until_done(Task<void>& task) {
 void Loop::spawn(Task<void> task) {
   const auto spawned = drive(std::move(task));
   state_->spawned.push_back(spawned.handle.promise());
+  const ContextScope scope(nullptr);  // it may outlive what its caller works for
   spawned.handle.resume();
 }
 
 std::size_t Loop::spawned() const { return state_->spawned.size(); }
+
+void Loop::cancel_spawned() {
+  destroy_all(state_->spawned);
+  state_->context.poll();
+  state_->context.restart();
+}
 
 }  // namespace plinth::base

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/context.hpp"
 #include "plinth/task.hpp"
 
 namespace boost::asio {
@@ -55,6 +56,8 @@ class Loop {
   /// destroyed with the loop.
   void spawn(Task<void> task);
   std::size_t spawned() const;
+  /// Destroys them all, as asyncio.run cancels what is left at its end, and forgets the events they waited for.
+  void cancel_spawned();
 
  private:
   struct State;
@@ -67,9 +70,11 @@ class Arrival {
  public:
   struct Slot {
     std::coroutine_handle<> waiter;
+    const Context* context = nullptr;
     bool arrived = false;
     void arrive() {
       arrived = true;
+      const ContextScope scope(context);
       if (auto coroutine = std::exchange(waiter, {})) coroutine.resume();
     }
   };
@@ -81,7 +86,10 @@ class Arrival {
 
   std::shared_ptr<Slot> slot() const { return slot_; }
   bool await_ready() const noexcept { return slot_->arrived; }
-  void await_suspend(std::coroutine_handle<> coroutine) noexcept { slot_->waiter = coroutine; }
+  void await_suspend(std::coroutine_handle<> coroutine) noexcept {
+    slot_->waiter = coroutine;
+    slot_->context = current_context;
+  }
   void await_resume() noexcept { slot_->arrived = false; }
 
  private:

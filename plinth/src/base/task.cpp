@@ -14,7 +14,8 @@ namespace plinth {
 namespace detail {
 
 struct InThread::Link {
-  std::coroutine_handle<> waiter;  // touched on the loop's thread only
+  std::coroutine_handle<> waiter;  // touched on the loop's thread only, as the context
+  const base::Context* context;
 };
 
 namespace {
@@ -25,6 +26,7 @@ struct RoundTrip final : ThreadJob {
   void run() noexcept override {
     job->run();
     home.post([closure = std::move(job), to = std::move(link)] {
+      const base::ContextScope scope(to->context);
       if (auto waiter = std::exchange(to->waiter, {})) waiter.resume();
     });
   }
@@ -43,7 +45,7 @@ InThread::~InThread() {
 void InThread::await_suspend(std::coroutine_handle<> waiter) {
   auto trip = std::make_shared<RoundTrip>();
   trip->job = job;
-  trip->link = std::make_shared<Link>(waiter);
+  trip->link = std::make_shared<Link>(waiter, base::current_context);
   trip->home = base::Loop::current().address();
   auto& workers = pool ? *pool : base::WorkerPool::shared();
   auto way_back = trip->link;

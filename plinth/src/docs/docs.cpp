@@ -13,6 +13,7 @@
 #include "http/accept_encoding.hpp"
 #include "http/gzip.hpp"
 #include "openapi/openapi.hpp"
+#include "routing/app_state.hpp"
 
 namespace plinth::docs {
 namespace {
@@ -186,3 +187,13 @@ std::vector<detail::Route> documentation_routes(const AppOptions& options,
 }
 
 }  // namespace plinth::docs
+
+namespace plinth::detail {
+
+void add_docs_routes(AppState& app) {
+  for (auto& route : docs::documentation_routes(app.options, app.router.routes())) {
+    app.router.add_route(std::move(route));
+  }
+}
+
+}  // namespace plinth::detail
