@@ -65,6 +65,12 @@ class Field {
   friend bool operator==(const Field& a, const Other& b) {
     return a.value_ == b;
   }
+  // Of two Fields only: Field < 5 compares numbers.
+  template <class Same>
+    requires std::same_as<Same, Field> && requires(const T& a) { a < a; }
+  friend bool operator<(const Same& a, const Same& b) {
+    return *a < *b;
+  }
 
  private:
   T value_;
@@ -91,6 +97,7 @@ class Literal {
   const std::string& operator*() const { return value_; }
   const std::string& str() const { return value_; }
   friend bool operator==(const Literal&, const Literal&) = default;
+  friend auto operator<=>(const Literal&, const Literal&) = default;
 
  private:
   std::string value_;

@@ -1,6 +1,7 @@
 // JSON Schema 2020-12 of types, as pydantic 2.13 and FastAPI 0.143 put it into openapi.json.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -26,23 +27,28 @@ class Definitions {
   /// A schema of the caller's own: "Body_login", "HTTPValidationError".
   void add(std::string name, Json schema);
 
-  /// {"$ref": …} for a struct or an enum, else the schema itself.
+  /// {"$ref": …} for a struct or an enum, else the schema itself; keys in pydantic's order.
   ///
-  /// title  of a member or parameter, when its rules give none; see title_of
+  /// title  of a member or parameter, when its rules give none (see title_of); left out where
+  ///        pydantic has none, of structs, enums and optional ones
   Json schema(const detail::Type& type, Usage usage, std::string_view title = {}) const;
   /// All named schemas, sorted by name.
   Json components() const;
 
  private:
+  friend class SchemaWriter;
+
   struct Definition {
     const detail::Type* type;
-    bool used[2] = {false, false};  // by Usage
+    std::vector<std::size_t> mentions;  // definitions that its members lead to
+    bool used[2] = {false, false};      // by Usage
     std::string name[2];
   };
 
-  friend class SchemaWriter;
+  std::size_t index_of(const detail::Type& type) const;
+  void gather(const detail::Type& type, Usage usage, std::vector<std::size_t>& mentions);
   void name_all() const;
-  Definition* find(const detail::Type& type) const;
+  std::vector<bool> differing() const;
 
   mutable std::vector<Definition> definitions_;
   mutable bool named_ = false;

@@ -50,6 +50,14 @@ concept TakesBlank = std::is_constructible_v<T, Blank> && !requires(T value) { v
 template <class T>
 T blank_value();
 
+template <class T>
+concept TupleLike = requires { std::tuple_size<T>::value; };
+
+template <class T, std::size_t... I>
+void make_blank_tuple(void* place, std::index_sequence<I...>) {
+  new (place) T(blank_value<std::tuple_element_t<I, T>>()...);
+}
+
 /// Constructs at `place` a T that the engine will fill; required members need not be
 /// default-constructible.
 template <class T>
@@ -62,6 +70,8 @@ void make_blank(void* place) {
     new (place) T(std::string());
   } else if constexpr (FirstAlternative<T>::present) {
     new (place) T(std::in_place_index<0>, blank_value<typename FirstAlternative<T>::type>());
+  } else if constexpr (TupleLike<T>) {
+    make_blank_tuple<T>(place, std::make_index_sequence<std::tuple_size_v<T>>());
   } else {
     visit_members(*static_cast<T*>(place), [](auto&... member) {
       (make_blank<std::remove_cvref_t<decltype(member)>>(&member), ...);
