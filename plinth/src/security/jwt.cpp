@@ -62,8 +62,8 @@ bool JwtDecoder::decode(std::string_view token) {
 bool JwtDecoder::split(std::string_view token) {
   if (token.size() > token_bytes_max) return refuse(JwtError::malformed);
   auto first = token.find('.');
-  auto last = token.rfind('.');
-  if (first == std::string_view::npos || std::ranges::count(token, '.') != 2) {
+  auto last = first == token.npos ? first : token.find('.', first + 1);
+  if (last == token.npos || token.find('.', last + 1) != token.npos) {
     return refuse(JwtError::malformed);
   }
   header_ = token.substr(0, first);
