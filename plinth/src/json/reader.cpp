@@ -205,16 +205,15 @@ bool Reader::escape(char*& out, bool& surrogate) {
   return true;
 }
 
-// CPython wants one character more behind the digits, the closing quote, before it looks at them.
 bool Reader::unicode_escape(char*& out, bool& surrogate) {
   const char* backslash = next_;
   std::uint32_t code_point = 0;
-  if (end_ - backslash <= 6 || !hex4(backslash + 2, code_point)) {
+  if (end_ - backslash < 6 || !hex4(backslash + 2, code_point)) {
     return fail("Invalid \\uXXXX escape", backslash + 1);
   }
   next_ += 6;
   const bool high = (code_point & 0xFC00) == 0xD800;
-  if (high && end_ - next_ > 6 && next_[0] == '\\' && next_[1] == 'u') {
+  if (high && end_ - next_ >= 6 && next_[0] == '\\' && next_[1] == 'u') {
     std::uint32_t low = 0;
     if (!hex4(next_ + 2, low)) return fail("Invalid \\uXXXX escape", next_ + 1);
     if ((low & 0xFC00) == 0xDC00) {
