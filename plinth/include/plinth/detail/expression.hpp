@@ -85,11 +85,11 @@ template <class T, class Held, auto... R>
 struct Sent<T, Column<Held, R...>> : Sent<T, Held> {};
 
 template <class Value>
-const auto& unwrapped(const Value& value) {
+const auto& column_value(const Value& value) {
   return value;
 }
 template <class Held, auto... R>
-const Held& unwrapped(const Column<Held, R...>& column) {
+const Held& column_value(const Column<Held, R...>& column) {
   return *column;
 }
 
@@ -99,7 +99,7 @@ db::Value sent_value(const Value& value) {
   if constexpr (std::same_as<As, Value>) {
     return db::encode(type_of<As>(), &value);
   } else {
-    const As as(unwrapped(value));
+    const As as(column_value(value));
     return db::encode(type_of<As>(), &as);
   }
 }
@@ -338,7 +338,7 @@ class ColumnRef : public Operators<ColumnRef<M, T>> {
       constexpr bool assignable = std::is_convertible_v<const Value&, T>;
       static_assert(assignable, "plinth: this value is not of the column's type");
       if constexpr (assignable) {
-        const T as = static_cast<T>(unwrapped(value));
+        const T as = static_cast<T>(column_value(value));
         return Assigned<models>{{name_, db::parameter_fragment(db::encode(type_of<T>(), &as))}};
       }
     }

@@ -1,0 +1,17 @@
+#include "migrations/env.hpp"
+
+namespace app::migrations {
+
+// `app migrate revision -m "…"` adds a line to each of the two lists.
+extern const Revision create_users_a9ec2e0b323b;
+// (declared)
+
+std::span<const Revision> revisions() {
+  static const Revision all[] = {
+      create_users_a9ec2e0b323b,
+      // (listed)
+  };
+  return all;
+}
+
+}  // namespace app::migrations
