@@ -18,6 +18,7 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,13 +62,13 @@ class Field {
 
   friend bool operator==(const Field& a, const Field& b) { return a.value_ == b.value_; }
   template <class Other>
-    requires(!std::same_as<Other, Field>) && requires(const T& a, const Other& b) { a == b; }
+    requires(!std::same_as<Other, Field>) && std::convertible_to<const Other&, T>
   friend bool operator==(const Field& a, const Other& b) {
     return a.value_ == b;
   }
   // Of two Fields only: Field < 5 compares numbers.
   template <class Same>
-    requires std::same_as<Same, Field> && requires(const T& a) { a < a; }
+    requires std::same_as<Same, Field> && std::totally_ordered<T>
   friend bool operator<(const Same& a, const Same& b) {
     return *a < *b;
   }
@@ -113,4 +114,44 @@ struct ModelConfig {
 
 }  // namespace plinth
 
+#include "plinth/detail/convert.hpp"
 #include "plinth/detail/types.hpp"
+
+namespace plinth {
+
+/// What an input lacks. `errors` is the list under "detail" of a 422 answer; `what()` has a line
+/// for each: "name: Field required".
+struct ValidationError : std::exception {
+  explicit ValidationError(Json error_list);
+  const char* what() const noexcept override { return text_.c_str(); }
+
+  Json errors;
+
+ private:
+  std::string text_;
+};
+
+/// A T from JSON text, by the rules of its members. Throws ValidationError; JsonError when the text
+/// is none.
+template <class T>
+T model_validate_json(std::string_view text) {
+  T value = detail::blank_value<T>();
+  detail::read_json(detail::type_of<T>(), text, &value);
+  return value;
+}
+
+/// JSON text of a value, as responses write it.
+template <class T>
+std::string model_dump_json(const T& value) {
+  return detail::json_of(detail::type_of<T>(), &value);
+}
+
+/// A T from the members of the same names in `source`: a schema from a model, a list of schemas
+/// from a list of models. Stands for from_attributes. Members that the source lacks keep their
+/// defaults; one without a default is a compile error.
+template <class T, class Source>
+T to(const Source& source) {
+  return detail::converted<T>(source);
+}
+
+}  // namespace plinth

@@ -1,10 +1,6 @@
 // What is found once per table instead of once per request.
-#include <string>
-
-#include "plinth/detail/rules.hpp"
 #include "plinth/detail/type.hpp"
 #include "schema/errors.hpp"
-#include "schema/serialise.hpp"
 
 namespace plinth::detail {
 
@@ -34,12 +30,6 @@ void finish_members(std::span<Member> rows) {
     row.secret = (row.rules != nullptr && row.rules->secret) || holds_secret(type) ||
                  schema::is_secret_name(row.name) || schema::is_secret_name(row.wire);
   }
-}
-
-std::string json_of(const Type& type, const void* value) {
-  std::string text;
-  schema::write(type, value, text);
-  return text;
 }
 
 }  // namespace plinth::detail

@@ -24,10 +24,13 @@ struct TypeList {
   static constexpr std::size_t size = sizeof...(T);
 };
 
-// Stands for a value of any type in an unevaluated braced initialiser.
+// Stands for a value of any type in an unevaluated braced initialiser. The conversion has a body
+// because constructors of members may want to look at it; none calls it.
 struct Anything {
   template <class T>
-  operator T() const;  // NOLINT(google-explicit-constructor)
+  operator T() const {  // NOLINT(google-explicit-constructor)
+    __builtin_unreachable();
+  }
 };
 
 template <std::size_t>

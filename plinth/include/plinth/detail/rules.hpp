@@ -43,8 +43,9 @@ struct TextRule {
   consteval TextRule(const char (&literal)[N]) : text(literal) {}
 };
 
-// JSON text of a default; compiled in src/schema.
+// Compiled in src/schema. `out` is a blank value; throws what model_validate_json throws.
 std::string json_of(const Type& type, const void* value);
+void read_json(const Type& type, std::string_view text, void* out);
 
 }  // namespace detail
 
