@@ -22,6 +22,8 @@ App create_app(Settings settings) {
                .allow_credentials = true});
   app.use(Gzip{.minimum_size = 1024});
   init_metrics(app);
+  app.use(AccessLog{});
+  app.use(RequestId{});
 
   app.get<health>("/health", {.tags = {"infra"}});
   app.include(api::v1::router());

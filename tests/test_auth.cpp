@@ -18,8 +18,8 @@ TEST_CASE("an e-mail address is registered once, whatever its letter case") {
   CHECK(client.post(register_url, ada).status == 201);
 
   for (auto email : {"ada@example.com", "ADA@Example.COM", "Ada@example.com"}) {
-    auto again = client.post(register_url,
-                             Json::object({{"email", email}, {"password", "other password"}}));
+    auto again =
+        client.post(register_url, Json::object({{"email", email}, {"password", "other password"}}));
     CHECK(again.status == 400);
     CHECK(again.text == R"({"detail":"Email already registered"})");
   }
@@ -40,8 +40,9 @@ TEST_CASE("a password is refused with the rule it breaks") {
   CHECK(refusal(std::string(129, 'x')) == "string_too_long");
   CHECK(refusal(std::string(73, 'x')) == "value_error");  // bcrypt would cut it
   CHECK(refusal(std::string("abc\0defgh", 9)) == "value_error");
-  CHECK(client.post(register_url, Json::object({{"email", "ada@example.com"},
-                                                {"password", std::string(72, 'x')}}))
+  CHECK(client
+            .post(register_url,
+                  Json::object({{"email", "ada@example.com"}, {"password", std::string(72, 'x')}}))
             .status == 201);
 }
 
@@ -71,9 +72,9 @@ TEST_CASE("the OAuth2 password form logs in too, so that Authorize in the docs w
   auto client = TestClient(app);
   client.post(register_url, ada);
 
-  auto response = client.post_form(login_url, {{"grant_type", "password"},
-                                               {"username", "ada@example.com"},
-                                               {"password", "analytical"}});
+  auto response = client.post_form(
+      login_url,
+      {{"grant_type", "password"}, {"username", "ada@example.com"}, {"password", "analytical"}});
   CHECK(response.status == 200);
   CHECK(response.json["token_type"] == "bearer");
   CHECK(client.bearer(response.json["access_token"].str()).get("/api/v1/users/me").status == 200);

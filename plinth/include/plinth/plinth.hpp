@@ -6,6 +6,7 @@
 #include "plinth/error.hpp"
 #include "plinth/http.hpp"
 #include "plinth/json.hpp"
+#include "plinth/logging.hpp"
 #include "plinth/middleware.hpp"
 #include "plinth/model.hpp"
 #include "plinth/params.hpp"

@@ -1,4 +1,5 @@
-// Command-line words: options that take a value ("--port 8000", "--port=8000"), flags, and the rest.
+// Command-line words: options that take a value ("--port 8000", "--port=8000"), flags, and the
+// rest.
 #pragma once
 
 #include <map>

@@ -1,7 +1,7 @@
+#include "app/schemas/auth.hpp"
 #include "app/api/v1/endpoints.hpp"
 #include "app/core/deps.hpp"
 #include "app/core/security.hpp"
-#include "app/schemas/auth.hpp"
 #include "app/services/users.hpp"
 #include "app/tasks/jobs.hpp"
 

@@ -1,0 +1,42 @@
+#include "app/core/doctor.hpp"
+
+#include <algorithm>
+
+namespace app {
+
+namespace {
+
+Finding examine_secret_key(const Settings& settings) {
+  const std::string& key = settings.secret_key->get_secret_value();
+  constexpr auto fix = "make one with: openssl rand -hex 32";
+  if (key == "change-me") {
+    return {Finding::Level::warning, "SECRET_KEY", "is the default, which anybody knows", fix};
+  }
+  if (key.size() < 32) {
+    return {Finding::Level::warning, "SECRET_KEY", "is shorter than 32 bytes", fix};
+  }
+  return {Finding::Level::ok, "SECRET_KEY", "is your own, and long enough"};
+}
+
+Finding examine_origins(const Settings& settings) {
+  if (std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end()) {
+    return {Finding::Level::warning, "CORS_ORIGINS", "lets every site act for your users",
+            "list the origins: CORS_ORIGINS=[\"https://app.example.com\"]"};
+  }
+  return {Finding::Level::ok, "CORS_ORIGINS", "lists its origins"};
+}
+
+Finding examine_debug(const Settings& settings) {
+  if (*settings.env == "production" && *settings.debug) {
+    return {Finding::Level::warning, "DEBUG", "is on in production", "set DEBUG=false"};
+  }
+  return {Finding::Level::ok, "DEBUG", *settings.debug ? "is on" : "is off"};
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const Settings& settings) {
+  return {examine_secret_key(settings), examine_origins(settings), examine_debug(settings)};
+}
+
+}  // namespace app

@@ -1,0 +1,40 @@
+// The commands of an application's binary: serve, migrate, openapi, routes, doctor.
+// Stands for uvicorn's, alembic's and fastapi's command lines. Example: app/main.cpp
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plinth/app.hpp"
+#include "plinth/migrate.hpp"
+
+namespace plinth {
+
+/// One line of `doctor`.
+struct Finding {
+  enum class Level : std::uint8_t { ok, warning, problem };
+  Level level;
+  std::string subject;   // "SECRET_KEY"
+  std::string text;      // what is so
+  std::string fix = {};  // what to do about it
+};
+
+/// What an application gives its commands. Whatever these throw ends the command with one line, or
+/// the report of a SettingsError, and exit code 1.
+struct Program {
+  App (*create_app)();
+  std::string (*database_url)();
+  std::span<const Revision> (*revisions)();
+  // True where an unmigrated database must not be served; elsewhere it is a warning.
+  bool (*production)();
+  std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
+};
+
+/// Runs argv[1], or says what there is. Returns the exit code: 0, 1 when it failed, 2 for a wrong
+/// command line.
+int run_command_line(int argc, char** argv, const Program& program);
+
+}  // namespace plinth

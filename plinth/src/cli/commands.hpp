@@ -1,0 +1,16 @@
+// One function a command; each returns the exit code.
+#pragma once
+
+#include <span>
+
+#include "plinth/cli.hpp"
+
+namespace plinth::cli {
+
+int serve(const Program& program, std::span<char* const> words);
+int migrate(const Program& program, std::span<char* const> words);
+int openapi(const Program& program, std::span<char* const> words);
+int routes(const Program& program, std::span<char* const> words);
+int doctor(const Program& program, std::span<char* const> words);
+
+}  // namespace plinth::cli

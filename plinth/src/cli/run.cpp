@@ -1,0 +1,62 @@
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "plinth/settings.hpp"
+
+namespace plinth {
+
+namespace {
+
+struct Command {
+  std::string_view name;
+  int (*run)(const Program&, std::span<char* const>);
+  std::string_view does;
+};
+
+constexpr std::array<Command, 5> commands{{
+    {"serve", &cli::serve, "serve the API         [--host 127.0.0.1] [--port 8000] [--threads N]"},
+    {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
+    {"openapi", &cli::openapi, "print the OpenAPI document"},
+    {"routes", &cli::routes, "print the routes"},
+    {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},
+}};
+
+void print_usage(std::FILE* to, const char* program) {
+  std::fprintf(to, "usage: %s COMMAND [OPTION]...\n\n", program);
+  for (const Command& command : commands) {
+    std::fprintf(to, "  %-8s %s\n", command.name.data(), command.does.data());
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const Program& program) {
+  const char* name = argc > 0 ? argv[0] : "app";
+  std::string_view asked = argc > 1 ? argv[1] : "";
+  if (asked == "--help" || asked == "-h" || asked == "help") {
+    print_usage(stdout, name);
+    return 0;
+  }
+  for (const Command& command : commands) {
+    if (command.name != asked) continue;
+    try {
+      return command.run(program, std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
+    } catch (const cli::UsageError& error) {
+      std::fprintf(stderr, "%s %s: %s\n", name, argv[1], error.what());
+      return 2;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      return 1;
+    }
+  }
+  if (!asked.empty()) std::fprintf(stderr, "%s: unknown command \"%s\"\n\n", name, argv[1]);
+  print_usage(stderr, name);
+  return 2;
+}
+
+}  // namespace plinth

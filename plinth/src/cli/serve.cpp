@@ -1,0 +1,49 @@
+#include <cstdint>
+#include <string>
+
+#include "base/log.hpp"
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "plinth/server.hpp"
+#include "plinth/session.hpp"
+
+namespace plinth::cli {
+
+namespace {
+
+constexpr std::string_view options[] = {"--host", "--port", "--threads"};
+
+bool is_private_database(std::string_view url) { return url.ends_with(":memory:"); }
+
+// In production an unmigrated database is refused; elsewhere the log says so.
+bool may_serve(const Program& program) {
+  auto url = program.database_url();
+  auto engine = Engine(url);
+  if (run(migrate::is_at_head(engine, program.revisions()))) return true;
+
+  auto fix = is_private_database(url) ? "use a file: DATABASE_URL=sqlite:///app.db"
+                                      : "run: app migrate upgrade head";
+  bool refused = program.production();
+  base::log(refused ? base::Level::error : base::Level::warning,
+            "DATABASE_URL: the database is not at the last migration", {{"fix", fix}});
+  return !refused;
+}
+
+}  // namespace
+
+int serve(const Program& program, std::span<char* const> words) {
+  Arguments arguments = parse_arguments(words, options, {});
+  if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
+
+  ServerOptions server_options;
+  server_options.host = arguments.value_or("--host", server_options.host);
+  server_options.port =
+      static_cast<std::uint16_t>(arguments.number_or("--port", server_options.port, 0, 65535));
+  server_options.threads = static_cast<unsigned>(arguments.number_or("--threads", 0, 0, 1024));
+
+  App app = program.create_app();
+  if (!may_serve(program)) return 1;
+  return Server(app, server_options).run();
+}
+
+}  // namespace plinth::cli

@@ -1,0 +1,32 @@
+#include "conftest.hpp"
+
+#include <string>
+
+#include "migrations/env.hpp"
+
+namespace app {
+
+Settings test_settings() { return Settings{.database_url = "sqlite:///:memory:"}; }
+
+App create_test_app() {
+  auto app = create_app(test_settings());
+  run(migrate::upgrade(app.provided<Engine>(), migrations::revisions()));
+  return app;
+}
+
+void change_users(App& app, std::string_view sql) {
+  run([](Engine& engine, std::string statement) -> Task<void> {
+    auto session = engine.session();
+    co_await session.execute(text(std::move(statement)));
+    co_await session.commit();
+  }(app.provided<Engine>(), std::string(sql)));
+}
+
+TestClient logged_in(App& app, std::string_view email, std::string_view password) {
+  auto client = TestClient(app);
+  auto user = Json::object({{"email", email}, {"password", password}});
+  client.post("/api/v1/auth/register", user);
+  return client.bearer(client.post("/api/v1/auth/login", user).json["access_token"].str());
+}
+
+}  // namespace app
