@@ -81,6 +81,7 @@ class BackgroundTasks {
     virtual ~Work() = default;
     virtual Task<void> run() = 0;
   };
+  using List = std::vector<std::unique_ptr<Work>>;
 
   /// Calls `function(arguments...)` on the loop after the response; a Task it returns is awaited,
   /// what it throws is logged. Only when the handler returned normally.
@@ -103,10 +104,10 @@ class BackgroundTasks {
     work_.push_back(std::make_unique<Call>(std::move(function), std::move(arguments)...));
   }
   bool empty() const { return work_.empty(); }
-  std::vector<std::unique_ptr<Work>> take() { return std::exchange(work_, {}); }
+  List take() { return std::exchange(work_, {}); }
 
  private:
-  std::vector<std::unique_ptr<Work>> work_;
+  List work_;
 };
 
 /// One response. content-length, date, server and connection are added when it is written.

@@ -136,7 +136,13 @@ void RequestParser::next() {
   fields_.clear();
 }
 
+void RequestParser::discard() {
+  next();
+  begin_ = end_ = 0;
+}
+
 bool RequestParser::take_line(Slice& line, std::size_t bytes_max, int too_long) {
+  if (scanned_ == received_end()) return false;
   const auto* from = base() + scanned_;
   const auto* end = static_cast<const char*>(std::memchr(from, '\n', received_end() - scanned_));
   if (!end) {

@@ -49,8 +49,11 @@ class RequestParser {
   void fill(Request& request) const;
   /// From `head` on: at most this many bytes of body.
   void limit_body(std::size_t bytes);
+  bool body_is_allowed() const { return head_.content_length <= body_.limit; }
   /// Forgets the complete message.
   void next();
+  /// Forgets all that was received.
+  void discard();
 
   /// The status code that answers what failed.
   int error() const { return error_; }

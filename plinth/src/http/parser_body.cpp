@@ -80,7 +80,7 @@ unsigned hex_value(char c) {
 }  // namespace
 
 bool RequestParser::parse_content() {
-  if (head_.content_length > body_.limit) return fail(413);
+  if (!body_is_allowed()) return fail(413);
   const auto arrived = received_end() - body_.start;
   const auto length = static_cast<Position>(head_.content_length);
   body_.size = std::min(arrived, length);

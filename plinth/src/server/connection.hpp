@@ -1,0 +1,122 @@
+// One client: reads requests, has them answered, writes the answers, in order. All on its worker's
+// thread.
+//
+// serve() is the connection's life as one coroutine. It waits for one thing at a time: bytes, room
+// to write, or its handler; tick() ends a wait that takes too long. Events hold a reference to the
+// connection, so that one which comes after the coroutine was destroyed finds nobody waiting and
+// does nothing.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/parser.hpp"
+#include "plinth/http.hpp"
+#include "plinth/task.hpp"
+#include "server/response_writer.hpp"
+
+namespace plinth::server {
+
+class Worker;
+
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+class Connection final : public boost::intrusive::list_base_hook<
+                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  using Pointer = boost::intrusive_ptr<Connection>;
+  using List = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
+
+  Connection(Worker& worker, Socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  static Task<> serve(Pointer connection);
+
+  /// Ends the present wait when its time is over.
+  void tick(std::int64_t now_ms);
+  /// The server stops: an idle connection ends now, another one after its answer.
+  void stop();
+
+ private:
+  // What the client is given time for; nothing while its handler runs.
+  enum class Phase : std::uint8_t { idle, header, body, handler, write, linger };
+  enum class Waiting : std::uint8_t { nothing, bytes, room, handler };
+  struct Bytes;
+  struct Room;
+  struct Handled;
+  struct Membership;
+
+  Task<> converse();
+  Task<bool> send_rest();
+  Task<> linger();
+
+  void begin_body();
+  void begin_handling();
+  void end_handling();
+  Response outcome();
+  void write(Response& response, bool to_head);
+  void write_error(int status);
+
+  bool send();
+  bool has_output() const { return sent_ < out_.size() + content_.size(); }
+  bool holds_output() const;
+  void release_output();
+
+  void enter(Phase phase, int timeout_ms);
+  void enter_reading();
+  bool is_slow_body(std::int64_t now_ms) const;
+  void expire();
+
+  void watch();
+  void receive();
+  void on_bytes(const boost::system::error_code& error, std::size_t size);
+  void arrived(std::size_t size);
+  void on_readable(const boost::system::error_code& error);
+  bool client_left();
+  void resume(Waiting kind);
+
+  friend void intrusive_ptr_add_ref(Connection* connection) noexcept { ++connection->references_; }
+  friend void intrusive_ptr_release(Connection* connection) noexcept {
+    if (--connection->references_ == 0) delete connection;
+  }
+
+  Worker& worker_;
+  Socket socket_;
+  unsigned references_ = 0;  // all on one thread
+
+  std::coroutine_handle<> waiter_;
+  Waiting waiting_ = Waiting::nothing;
+  Phase phase_ = Phase::idle;
+  bool watching_ = false;  // on_readable will be called
+  bool expired_ = false;
+  bool served_ = false;  // a request, so that the next wait is keep-alive's
+  bool closing_ = false;
+  bool stopping_ = false;
+  bool broken_ = false;       // nothing can be sent any more
+  bool ended_ = false;        // the client sends nothing any more
+  std::size_t received_ = 0;  // by the last wait; 0 when it ended otherwise
+  std::int64_t due_ms_ = 0;
+  std::int64_t body_since_ms_ = 0;
+
+  http::RequestParser parser_;
+  Request request_;
+  Task<Response> handling_;
+  std::string out_;                   // heads and small bodies of one or more responses
+  Response large_;                    // owns content_
+  std::string_view content_;          // follows out_
+  std::size_t sent_ = 0;              // of out_ and content_
+  BackgroundTasks::List background_;  // of the responses that are being sent
+};
+
+}  // namespace plinth::server

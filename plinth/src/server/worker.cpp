@@ -1,0 +1,176 @@
+#include "server/worker.hpp"
+
+#include <sys/socket.h>
+#include <time.h>
+
+#include <exception>
+#include <string_view>
+
+#include "base/log.hpp"
+
+namespace asio = boost::asio;
+
+namespace plinth::server {
+namespace {
+
+constexpr auto tick_interval = std::chrono::milliseconds(250);
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr std::string_view too_many =
+    "HTTP/1.1 503 Service Unavailable\r\nserver: plinth\r\ncontent-length: 19\r\n"
+    "content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+    "Service Unavailable";
+
+void log_failed_background(std::exception_ptr error) noexcept {
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::exception& failure) {
+    base::log(base::Level::error, "a background task failed", {{"error", failure.what()}});
+  } catch (...) {
+    base::log(base::Level::error, "a background task failed");
+  }
+}
+
+}  // namespace
+
+Worker::Worker(Shared& shared, int listening_socket, bool is_ipv6)
+    : shared_(shared),
+      loop_(base::Loop::current()),
+      acceptor_(loop_.context(), is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+                listening_socket),
+      accept_timer_(loop_.context()),
+      grace_timer_(loop_.context()),
+      tick_timer_(loop_.context()) {
+  accept();
+}
+
+Worker::~Worker() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  accept_timer_.cancel();
+  grace_timer_.cancel();
+  tick_timer_.cancel();
+  drained_ = true;
+  loop_.cancel_spawned();
+}
+
+std::int64_t Worker::now_ms() const {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
+}
+
+void Worker::accept() {
+  acceptor_.async_accept(peer_, [this](const boost::system::error_code& error, Socket socket) {
+    accepted(error, std::move(socket));
+  });
+}
+
+void Worker::accepted(const boost::system::error_code& error, Socket socket) {
+  if (!acceptor_.is_open()) return;
+  if (!error) {
+    if (shared_.connections.load(std::memory_order_relaxed) >= options().connections_max) {
+      refuse(std::move(socket));
+    } else {
+      boost::system::error_code ignored;
+      socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+      socket.native_non_blocking(true, ignored);
+      loop_.spawn(Connection::serve(new Connection(*this, std::move(socket), peer_)));
+    }
+  } else if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
+             error == asio::error::no_buffer_space || error.value() == ENFILE) {
+    // The connection stays in the queue, so accepting at once again would only burn the processor.
+    base::log(base::Level::warning, "cannot accept a connection", {{"error", error.message()}});
+    return accept_later();
+  }
+  accept();
+}
+
+void Worker::accept_later() {
+  accept_timer_.expires_after(accept_pause);
+  accept_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) accept();
+  });
+}
+
+void Worker::refuse(Socket socket) {
+  // What does not go out at once is not worth waiting for.
+  ::send(socket.native_handle(), too_many.data(), too_many.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Worker::joined(Connection& connection) {
+  connections_.push_back(connection);
+  ++open_;
+  shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  if (!ticking_) tick_later();
+}
+
+void Worker::left() {
+  --open_;
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  check_drained();
+}
+
+void Worker::tick_later() {
+  ticking_ = true;
+  tick_timer_.expires_after(tick_interval);
+  tick_timer_.async_wait([this](const boost::system::error_code& error) {
+    ticking_ = false;
+    if (error) return;
+    const auto now = now_ms();
+    for (auto& connection : connections_) connection.tick(now);
+    if (!connections_.empty()) tick_later();
+  });
+}
+
+void Worker::run_background(BackgroundTasks::List tasks) { loop_.spawn(run_all(std::move(tasks))); }
+
+Task<> Worker::run_all(BackgroundTasks::List tasks) {
+  struct Count {
+    explicit Count(Worker& worker) : self(worker) { ++self.background_; }
+    Count(const Count&) = delete;
+    Count& operator=(const Count&) = delete;
+    ~Count() {
+      --self.background_;
+      self.check_drained();
+    }
+    Worker& self;
+  };
+  const Count count(*this);
+  for (auto& task : tasks) {
+    try {
+      co_await task->run();
+    } catch (...) {
+      log_failed_background(std::current_exception());
+    }
+  }
+}
+
+void Worker::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  accept_timer_.cancel();
+  for (auto& connection : connections_) connection.stop();
+  check_drained();
+  if (drained_) return;
+  grace_timer_.expires_after(std::chrono::milliseconds(options().grace_period_ms));
+  grace_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || drained_) return;
+    base::log(base::Level::warning, "the grace period is over, requests are cut off",
+              {{"connections", open_}, {"background_tasks", background_}});
+    drain();
+  });
+}
+
+void Worker::check_drained() {
+  if (stopping_ && !drained_ && open_ == 0 && background_ == 0) drain();
+}
+
+void Worker::drain() {
+  drained_ = true;
+  grace_timer_.cancel();
+  if (shared_.serving.fetch_sub(1) == 1) shared_.drained();
+}
+
+}  // namespace plinth::server

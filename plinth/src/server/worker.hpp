@@ -1,0 +1,82 @@
+// One thread of the server: its loop, its listening socket, its connections.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "base/loop.hpp"
+#include "plinth/server.hpp"
+#include "server/connection.hpp"
+#include "server/response_writer.hpp"
+
+namespace plinth::server {
+
+/// What the workers of a server have in common.
+struct Shared {
+  ServerOptions options;
+  detail::Handler& handler;
+  std::atomic<std::size_t> connections = 0;
+  std::atomic<unsigned> serving = 0;      // workers that have not drained
+  std::function<void()> drained = [] {};  // called by the last of them, on its thread
+};
+
+/// Made, run and destroyed on its thread.
+class Worker {
+ public:
+  /// Takes the listening socket.
+  Worker(Shared& shared, int listening_socket, bool is_ipv6);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// Ends what is left, at once.
+  ~Worker();
+
+  /// No new connections; those that are idle end, the others after their answer.
+  void stop();
+
+  // For its connections.
+  const ServerOptions& options() const { return shared_.options; }
+  detail::Handler& handler() { return shared_.handler; }
+  ResponseWriter& writer() { return writer_; }
+  std::int64_t now_ms() const;
+  void joined(Connection& connection);
+  void left();
+  void run_background(BackgroundTasks::List tasks);
+
+ private:
+  using Executor = boost::asio::io_context::executor_type;
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  void accept();
+  void accepted(const boost::system::error_code& error, Socket socket);
+  void accept_later();
+  void refuse(Socket socket);
+  void tick_later();
+  Task<> run_all(BackgroundTasks::List tasks);
+  void check_drained();
+  void drain();
+
+  Shared& shared_;
+  base::Loop& loop_;
+  Acceptor acceptor_;
+  boost::asio::ip::tcp::endpoint peer_;
+  Timer accept_timer_;
+  Timer grace_timer_;
+  Timer tick_timer_;
+  ResponseWriter writer_;
+  Connection::List connections_;
+  std::size_t open_ = 0;
+  std::size_t background_ = 0;
+  bool ticking_ = false;
+  bool stopping_ = false;
+  bool drained_ = false;
+};
+
+}  // namespace plinth::server
