@@ -38,4 +38,13 @@ Task<void> Engine::ping() {
   co_await driver_->run(work);
 }
 
+Task<void> db::execute_all(Engine& engine, std::vector<std::string> statements) {
+  auto work = std::make_shared<Work>();
+  work->commands.push_back(control(Command::Kind::begin));
+  for (auto& sql : statements) work->commands.emplace_back().statement.sql = std::move(sql);
+  work->commands.push_back(control(Command::Kind::commit));
+  auto connection = co_await engine.driver().acquire();
+  co_await connection->run(work);
+}
+
 }  // namespace plinth

@@ -1,0 +1,275 @@
+// CREATE TABLE and CREATE INDEX, letter for letter as SQLAlchemy 2.0 writes them.
+#include <algorithm>
+#include <stdexcept>
+
+#include "db/quote_list.hpp"
+#include "plinth/detail/ddl.hpp"
+#include "plinth/detail/statement.hpp"
+
+namespace plinth::sa {
+
+using db::Dialect;
+using db::quoted;
+using db::quoted_list;
+using Kind = Type::Kind;
+
+namespace {
+
+std::string with_length(std::string name, std::int64_t length) {
+  return length < 0 ? name : name + "(" + std::to_string(length) + ")";
+}
+
+std::string numeric_sql(const Type& type) {
+  if (type.precision < 0) return "NUMERIC";
+  if (type.scale < 0) return with_length("NUMERIC", type.precision);
+  return "NUMERIC(" + std::to_string(type.precision) + ", " + std::to_string(type.scale) + ")";
+}
+
+std::string type_sql_postgresql(const Type& type) {
+  switch (type.kind) {
+    case Kind::date_time:
+      return type.timezone ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP WITHOUT TIME ZONE";
+    case Kind::time:
+      return type.timezone ? "TIME WITH TIME ZONE" : "TIME WITHOUT TIME ZONE";
+    case Kind::interval:
+      return "INTERVAL";
+    case Kind::uuid:
+      return "UUID";
+    case Kind::jsonb:
+      return "JSONB";
+    case Kind::large_binary:
+      return "BYTEA";
+    case Kind::enumeration:
+      return quoted(type.name);
+    default:
+      return {};
+  }
+}
+
+std::string type_sql_sqlite(const Type& type) {
+  switch (type.kind) {
+    case Kind::date_time:
+    case Kind::interval:
+      return "DATETIME";
+    case Kind::time:
+      return "TIME";
+    case Kind::uuid:
+      return "CHAR(32)";
+    case Kind::jsonb:
+      return "JSON";
+    case Kind::large_binary:
+      return "BLOB";
+    case Kind::enumeration: {
+      std::size_t longest = 0;
+      for (const auto& value : type.values) longest = std::max(longest, value.size());
+      return with_length("VARCHAR", static_cast<std::int64_t>(longest));
+    }
+    default:
+      return {};
+  }
+}
+
+std::string type_sql(const Type& type, Dialect dialect) {
+  auto own = dialect == Dialect::sqlite ? type_sql_sqlite(type) : type_sql_postgresql(type);
+  if (!own.empty()) return own;
+  switch (type.kind) {
+    case Kind::small_integer:
+      return "SMALLINT";
+    case Kind::integer:
+      return "INTEGER";
+    case Kind::big_integer:
+      return "BIGINT";
+    case Kind::boolean:
+      return "BOOLEAN";
+    case Kind::real:
+      return "REAL";
+    case Kind::floating:
+      return "FLOAT";
+    case Kind::numeric:
+      return numeric_sql(type);
+    case Kind::string:
+      return with_length("VARCHAR", type.length);
+    case Kind::text:
+      return "TEXT";
+    case Kind::date:
+      return "DATE";
+    case Kind::json:
+      return "JSON";
+    default:
+      throw std::logic_error("a column type without SQL");
+  }
+}
+
+bool is_integer(const Type& type) {
+  return type.kind == Kind::small_integer || type.kind == Kind::integer ||
+         type.kind == Kind::big_integer;
+}
+
+// SQLite numbers rows by INTEGER PRIMARY KEY only, in 64 bits.
+std::string numbered_type(const Type& type, Dialect dialect) {
+  if (dialect == Dialect::sqlite) return "INTEGER";
+  switch (type.kind) {
+    case Kind::small_integer:
+      return "SMALLSERIAL";
+    case Kind::big_integer:
+      return "BIGSERIAL";
+    default:
+      return "SERIAL";
+  }
+}
+
+bool is_literal(const std::string& sql) {
+  if (sql.starts_with('(')) return true;
+  if (sql.size() >= 2 && sql.front() == '\'' && sql.find('\'', 1) == sql.size() - 1) return true;
+  if (sql.find_first_not_of("0123456789.-+") == std::string::npos) return true;
+  constexpr std::string_view words[] = {"CURRENT_TIMESTAMP",
+                                        "CURRENT_DATE",
+                                        "CURRENT_TIME",
+                                        "TRUE",
+                                        "FALSE",
+                                        "true",
+                                        "false",
+                                        "NULL"};
+  return std::find(std::begin(words), std::end(words), sql) != std::end(words);
+}
+
+std::string default_sql(const std::string& expression, Dialect dialect) {
+  if (dialect != Dialect::sqlite) return expression;
+  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
+  return is_literal(expression) ? expression : "(" + expression + ")";
+}
+
+const PrimaryKeyConstraint* find_primary_key(const std::vector<TableItem>& items) {
+  for (const TableItem& item : items) {
+    if (const auto* key = std::get_if<PrimaryKeyConstraint>(&item)) return key;
+  }
+  return nullptr;
+}
+
+bool is_foreign(const std::vector<TableItem>& items, const std::string& column) {
+  return std::any_of(items.begin(), items.end(), [&](const TableItem& item) {
+    const auto* key = std::get_if<ForeignKeyConstraint>(&item);
+    return key && std::find(key->columns.begin(), key->columns.end(), column) != key->columns.end();
+  });
+}
+
+// SQLAlchemy's autoincrement="auto": the only column of the primary key, an integer, no foreign
+// key and no default.
+bool is_numbered(const Column& column, const std::vector<TableItem>& items) {
+  const auto* key = find_primary_key(items);
+  return key && key->columns.size() == 1 && key->columns.front() == column.name &&
+         is_integer(column.type) && column.options.server_default.empty() &&
+         !is_foreign(items, column.name);
+}
+
+std::string foreign_key_sql(const ForeignKeyConstraint& key) {
+  std::vector<std::string> columns;
+  std::string table;
+  for (const auto& target : key.targets) {
+    const auto dot = target.rfind('.');
+    if (dot == std::string::npos) {
+      throw std::logic_error("a foreign key's target is \"table.column\", not \"" + target + "\"");
+    }
+    table = target.substr(0, dot);
+    columns.push_back(target.substr(dot + 1));
+  }
+  auto sql = "FOREIGN KEY(" + quoted_list(key.columns) + ") REFERENCES " + quoted(table) + " (" +
+             quoted_list(columns) + ")";
+  if (!key.options.ondelete.empty()) sql += " ON DELETE " + key.options.ondelete;
+  return sql;
+}
+
+std::string enum_sql(const Type& type) {
+  std::string sql = "CREATE TYPE " + quoted(type.name) + " AS ENUM (";
+  for (std::size_t i = 0; i < type.values.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += "'";
+    for (char c : type.values[i]) {
+      if (c == '\'') sql += c;
+      sql += c;
+    }
+    sql += "'";
+  }
+  return sql + ")";
+}
+
+std::string named(const std::string& name, std::string constraint) {
+  return name.empty() ? constraint : "CONSTRAINT " + quoted(name) + " " + constraint;
+}
+
+struct ConstraintSql {
+  std::string operator()(const Column&) const {
+    throw std::logic_error("a column is no constraint");
+  }
+  std::string operator()(const PrimaryKeyConstraint& key) const {
+    return named(key.name, "PRIMARY KEY (" + quoted_list(key.columns) + ")");
+  }
+  std::string operator()(const UniqueConstraint& unique) const {
+    return named(unique.name, "UNIQUE (" + quoted_list(unique.columns) + ")");
+  }
+  std::string operator()(const ForeignKeyConstraint& key) const {
+    return named(key.options.name, foreign_key_sql(key));
+  }
+  std::string operator()(const CheckConstraint& check) const {
+    return named(check.name, "CHECK (" + check.sql + ")");
+  }
+};
+
+}  // namespace
+
+std::string column_sql(const Column& column, bool numbered, Dialect dialect) {
+  auto sql = quoted(column.name) + " " +
+             (numbered ? numbered_type(column.type, dialect) : type_sql(column.type, dialect));
+  if (!column.options.server_default.empty()) {
+    sql += " DEFAULT " + default_sql(column.options.server_default, dialect);
+  }
+  if (!column.options.nullable) sql += " NOT NULL";
+  return sql;
+}
+
+std::string constraint_sql(const TableItem& constraint) {
+  return std::visit(ConstraintSql{}, constraint);
+}
+
+std::vector<std::string> create_table(const std::string& table, const std::vector<TableItem>& items,
+                                      Dialect dialect) {
+  std::vector<std::string> statements;
+  std::vector<std::string> lines;
+  for (const TableItem& item : items) {
+    const auto* column = std::get_if<Column>(&item);
+    if (!column) continue;
+    lines.push_back(column_sql(*column, is_numbered(*column, items), dialect));
+    if (dialect == Dialect::postgresql && column->type.kind == Kind::enumeration) {
+      statements.push_back(enum_sql(column->type));
+    }
+  }
+  // The primary key comes first, then the rest as given, as SQLAlchemy sorts them.
+  if (const auto* key = find_primary_key(items)) lines.push_back(constraint_sql(*key));
+  for (const TableItem& item : items) {
+    if (std::holds_alternative<Column>(item)) continue;
+    if (!std::holds_alternative<PrimaryKeyConstraint>(item)) lines.push_back(constraint_sql(item));
+  }
+  std::string sql = "CREATE TABLE " + quoted(table) + " (";
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    sql += i == 0 ? "\n\t" : ", \n\t";
+    sql += lines[i];
+  }
+  statements.push_back(sql + "\n)");
+  return statements;
+}
+
+std::string create_index(const std::string& index, const std::string& table,
+                         const std::vector<IndexItem>& on, const IndexOptions& options,
+                         Dialect /*dialect*/) {
+  std::string sql = options.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
+  sql += quoted(index) + " ON " + quoted(table) + " (";
+  for (std::size_t i = 0; i < on.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += on[i].is_expression ? on[i].name : quoted(on[i].name);
+  }
+  sql += ")";
+  if (!options.where.empty()) sql += " WHERE " + options.where;
+  return sql;
+}
+
+}  // namespace plinth::sa

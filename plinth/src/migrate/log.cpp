@@ -1,0 +1,15 @@
+#include "migrate/log.hpp"
+
+#include <cstdio>
+
+namespace plinth::migrate {
+
+void Log::info(const std::string& text) const {
+  if (!quiet_) std::fprintf(stderr, "INFO  [alembic.runtime.migration] %s\n", text.c_str());
+}
+
+void Log::error(const std::string& text) const {
+  std::fprintf(stderr, "ERROR [alembic.util.messaging] %s\n", text.c_str());
+}
+
+}  // namespace plinth::migrate
