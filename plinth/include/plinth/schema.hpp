@@ -38,6 +38,10 @@ struct Blank {};  // asks for a value that the engine fills
 /// code assigns it.
 template <class T, auto... R>
 class Field {
+  static_assert((detail::IsRule<std::remove_cvref_t<decltype(R)>> && ...),
+                "plinth: what stands in a Field's brackets after its type must be rules: "
+                "Int<ge(1), defaults_to(5)>");
+
  public:
   using value_type = T;
 

@@ -16,10 +16,9 @@ constexpr std::string_view hidden = "\"**********\"";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-// `part` is in lower case.
 bool contains_any_case(std::string_view text, std::string_view part) {
   auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
-                           [](char a, char b) { return lower(a) == b; });
+                           [](char a, char b) { return lower(a) == lower(b); });
   return found != text.end();
 }
 
@@ -60,13 +59,14 @@ bool variant_hides(const Type* type, std::string_view key) {
                      [&](auto alternative) { return hides(&alternative(), key); });
 }
 
-// Text where a struct with secrets was asked for is likely that struct in another encoding: a form
-// sent to a JSON endpoint.
+// Text that names a secret of the struct that was asked for is likely that struct in another
+// encoding: a form sent to a JSON endpoint, JSON sent as text/plain.
 bool is_encoded_secret(const json::Node& input, const Type* as) {
   const Type* object = struct_of(as);
   return object != nullptr && input.is_string() &&
-         std::any_of(object->members.begin(), object->members.end(),
-                     [](const auto& member) { return member.secret; });
+         std::any_of(object->members.begin(), object->members.end(), [&](const auto& member) {
+           return member.secret && contains_any_case(input.string(), member.wire);
+         });
 }
 
 void echo(const json::Node& input, const Type* as, json::Writer& writer) {

@@ -135,8 +135,9 @@ bool Validator::enumeration(const Task& task) {
     Errors unheard;
     Whole number;
     if (Validator(unheard).read_integer(task, number)) {
-      found = std::find_if(rows.begin(), rows.end(),
-                           [&](const auto& row) { return row.value == number.signed_value(); });
+      found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+        return row.value == number.signed_value() && (row.value < 0) == number.negative;
+      });
     }
   } else if (task.input.is_string()) {
     found = std::find_if(rows.begin(), rows.end(),

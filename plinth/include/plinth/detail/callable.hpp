@@ -62,6 +62,7 @@ inline constexpr TypeKey type_key{type_name<T>()};
 struct Parameter {
   Source source;
   bool model = false;          // query, header, cookie, form: the members of `type` are the names
+  bool each = false;           // of a model: every member is a parameter on its own
   bool use_cache = true;       // dependency
   bool optional = false;       // security: std::optional<Scheme>
   std::string_view name = {};  // on the wire; "" for a whole body and for a model

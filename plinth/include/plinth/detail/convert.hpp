@@ -65,23 +65,26 @@ Target converted(const Source& given);
 template <class Target, class Source, std::size_t... I>
 Target converted_struct(const Source& source, std::index_sequence<I...>);
 
+template <std::size_t I, class... T>
+std::tuple_element_t<I, std::tuple<std::type_identity<T>...>> element_of(TypeList<T...>);
+template <class T, std::size_t I>
+using MemberType = typename decltype(element_of<I>(MemberTypes<T>{}))::type;
+
 template <class Target, std::size_t I, class Source>
-auto converted_member(const Source& source) {
-  using Member = std::tuple_element_t<
-      I, decltype(visit_members(std::declval<Target&>(), [](auto&... member) {
-        return std::tuple<std::type_identity<std::remove_cvref_t<decltype(member)>>...>{};
-      }))>;
-  using T = typename Member::type;
-  constexpr std::size_t index = member_index<Source>(member_name<Target>(I));
+MemberType<Target, I> converted_member(const Source& source) {
+  using T = MemberType<Target, I>;
   if constexpr (source_has_member<Source, Target, I>) {
+    constexpr std::size_t index = member_index<Source>(member_name<Target>(I));
     return visit_members(source, [](const auto&... member) {
       return converted<T>(std::get<index>(std::tie(member...)));
     });
+  } else if constexpr (std::default_initializable<T>) {
+    return T{};
   } else {
-    static_assert(source_has_member<Source, Target, I> || std::default_initializable<T>,
+    static_assert(source_has_member<Source, Target, I>,
                   "plinth: to<T>(source): the source lacks a member that T requires; the members' "
                   "names must be the same");
-    return T{};
+    __builtin_unreachable();
   }
 }
 
@@ -114,12 +117,14 @@ Target converted(const Source& given) {
     made.reserve(source.size());
     for (const auto& item : source) made.push_back(converted<typename Target::value_type>(item));
     return made;
-  } else {
-    static_assert(Reflectable<Target> && Reflectable<From>,
-                  "plinth: to<T>(source): a member's type cannot be made from the source's without "
-                  "losing something");
+  } else if constexpr (Reflectable<Target> && Reflectable<From>) {
     return converted_struct<Target>(
         source, std::make_index_sequence<static_cast<std::size_t>(member_count<Target>())>());
+  } else {
+    static_assert(Fits<Target, From>,
+                  "plinth: to<T>(source): a member's type cannot be made from the source's without "
+                  "losing something");
+    __builtin_unreachable();
   }
 }
 

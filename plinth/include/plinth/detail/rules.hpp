@@ -37,6 +37,9 @@ constexpr Bound bound_of(Number value) {
   }
 }
 
+// What a rule is for; the tables refuse it elsewhere.
+enum class RuleFor : std::uint8_t { anything, numbers, decimals, lengths, texts, variants };
+
 template <std::size_t N>
 struct TextRule {
   FixedString<N> text;
@@ -52,40 +55,47 @@ void read_json(const Type& type, std::string_view text, void* out);
 // Numbers.
 template <class Number>
 struct gt {
+  static constexpr auto rule_for = detail::RuleFor::numbers;
   Number value;
   consteval explicit gt(Number bound) : value(bound) {}
   constexpr void apply(detail::Rules& rules) const { rules.gt = detail::bound_of(value); }
 };
 template <class Number>
 struct ge {
+  static constexpr auto rule_for = detail::RuleFor::numbers;
   Number value;
   consteval explicit ge(Number bound) : value(bound) {}
   constexpr void apply(detail::Rules& rules) const { rules.ge = detail::bound_of(value); }
 };
 template <class Number>
 struct lt {
+  static constexpr auto rule_for = detail::RuleFor::numbers;
   Number value;
   consteval explicit lt(Number bound) : value(bound) {}
   constexpr void apply(detail::Rules& rules) const { rules.lt = detail::bound_of(value); }
 };
 template <class Number>
 struct le {
+  static constexpr auto rule_for = detail::RuleFor::numbers;
   Number value;
   consteval explicit le(Number bound) : value(bound) {}
   constexpr void apply(detail::Rules& rules) const { rules.le = detail::bound_of(value); }
 };
 template <class Number>
 struct multiple_of {
+  static constexpr auto rule_for = detail::RuleFor::numbers;
   Number value;
   consteval explicit multiple_of(Number step) : value(step) {}
   constexpr void apply(detail::Rules& rules) const { rules.multiple_of = detail::bound_of(value); }
 };
 struct max_digits {
+  static constexpr auto rule_for = detail::RuleFor::decimals;
   int value;
   consteval explicit max_digits(int digits) : value(digits) {}
   constexpr void apply(detail::Rules& rules) const { rules.max_digits = value; }
 };
 struct decimal_places {
+  static constexpr auto rule_for = detail::RuleFor::decimals;
   int value;
   consteval explicit decimal_places(int places) : value(places) {}
   constexpr void apply(detail::Rules& rules) const { rules.decimal_places = value; }
@@ -93,11 +103,13 @@ struct decimal_places {
 
 // Texts (code points) and lists (items). Also a column's length.
 struct min_length {
+  static constexpr auto rule_for = detail::RuleFor::lengths;
   std::int64_t value;
   consteval explicit min_length(std::int64_t length) : value(length) {}
   constexpr void apply(detail::Rules& rules) const { rules.min_length = value; }
 };
 struct max_length {
+  static constexpr auto rule_for = detail::RuleFor::lengths;
   std::int64_t value;
   consteval explicit max_length(std::int64_t length) : value(length) {}
   constexpr void apply(detail::Rules& rules) const { rules.max_length = value; }
@@ -107,6 +119,7 @@ struct max_length {
 template <std::size_t N>
 struct pattern : detail::TextRule<N> {  // a regular expression in RE2's syntax, which takes time
                                         // linear in the text; searched, so write ^ and $
+  static constexpr auto rule_for = detail::RuleFor::texts;
   using detail::TextRule<N>::TextRule;
   constexpr void apply(detail::Rules& rules) const { rules.pattern = this->text.view(); }
 };
@@ -114,14 +127,17 @@ template <std::size_t N>
 pattern(const char (&)[N]) -> pattern<N>;
 
 struct StripWhitespace {
+  static constexpr auto rule_for = detail::RuleFor::texts;
   constexpr void apply(detail::Rules& rules) const { rules.strip_whitespace = true; }
 };
 inline constexpr StripWhitespace strip_whitespace;
 struct ToLower {
+  static constexpr auto rule_for = detail::RuleFor::texts;
   constexpr void apply(detail::Rules& rules) const { rules.to_lower = true; }
 };
 inline constexpr ToLower to_lower;
 struct ToUpper {
+  static constexpr auto rule_for = detail::RuleFor::texts;
   constexpr void apply(detail::Rules& rules) const { rules.to_upper = true; }
 };
 inline constexpr ToUpper to_upper;
@@ -162,8 +178,16 @@ PLINTH_TEXT_RULE(title, title);
 PLINTH_TEXT_RULE(description, description);
 PLINTH_TEXT_RULE(format, format);
 PLINTH_TEXT_RULE(example, example);  // JSON text
-PLINTH_TEXT_RULE(discriminator, discriminator);
 #undef PLINTH_TEXT_RULE
+
+template <std::size_t N>
+struct discriminator : detail::TextRule<N> {  // of a variant: the member that tells which it is
+  static constexpr auto rule_for = detail::RuleFor::variants;
+  using detail::TextRule<N>::TextRule;
+  constexpr void apply(detail::Rules& rules) const { rules.discriminator = this->text.view(); }
+};
+template <std::size_t N>
+discriminator(const char (&)[N]) -> discriminator<N>;
 
 /// A default: a number, a bool, an enumerator, a text literal.
 template <class Value>
@@ -278,6 +302,18 @@ std::string run_checks(const void* value) {
       }(),
       ...);
   return reason;
+}
+
+template <class Rule>
+concept IsRule = requires(const Rule& rule, Rules& rules) { rule.apply(rules); };
+
+template <class Rule>
+constexpr RuleFor rule_for() {
+  if constexpr (requires { Rule::rule_for; }) {
+    return Rule::rule_for;
+  } else {
+    return RuleFor::anything;
+  }
 }
 
 template <class T, auto... R>

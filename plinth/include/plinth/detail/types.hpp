@@ -218,14 +218,16 @@ struct TypeOf {
         return made;
       }();
       return type;
+    } else if constexpr (Reflectable<T>) {
+      static const Type type = object();
+      return type;
     } else {
       static_assert(Reflectable<T>,
                     "plinth: a schema's members are bool, numbers, std::string, Email, Url, "
                     "Secret, Bytes, DateTime, Date, Time, "
                     "Duration, Uuid, Decimal, Json, enums, optional, vector, set, map, tuple, "
                     "variant, aggregates, or Fields of these");
-      static const Type type = object();
-      return type;
+      return TypeOf<bool>::get();
     }
   }
 
@@ -266,8 +268,55 @@ struct TypeOf {
   }
 };
 
+template <class T>
+struct RuleTarget {
+  using type = T;
+};
+template <class T>
+struct RuleTarget<std::optional<T>> : RuleTarget<T> {};
+template <class T, auto... R>
+struct RuleTarget<Field<T, R...>> : RuleTarget<T> {};
+
+template <class T>
+constexpr bool takes(RuleFor rule_for) {
+  constexpr bool is_number =
+      (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is_same_v<T, Decimal>;
+  constexpr bool is_text = std::is_same_v<T, std::string>;
+  constexpr bool is_text_value = std::is_same_v<T, Bytes> || std::is_same_v<T, Secret> ||
+                                 std::is_same_v<T, Email> || std::is_same_v<T, Url>;
+  constexpr bool has_items = requires(T value) {
+    value.clear();
+    value.begin();
+  };
+  switch (rule_for) {
+    case RuleFor::anything:
+      return true;
+    case RuleFor::numbers:
+      return is_number;
+    case RuleFor::decimals:
+      return std::is_same_v<T, Decimal>;
+    case RuleFor::lengths:
+      return is_text || is_text_value || has_items;
+    case RuleFor::texts:
+      return is_text;
+    case RuleFor::variants:
+      return FirstAlternative<T>::present;
+  }
+  return false;
+}
+
+template <class T, auto Rule>
+constexpr bool rule_fits() {
+  return takes<typename RuleTarget<T>::type>(rule_for<std::remove_cvref_t<decltype(Rule)>>());
+}
+
 template <class T, auto... R>
 struct TypeOf<Field<T, R...>> {
+  static_assert((rule_fits<T, R>() && ...),
+                "plinth: this rule does not fit the Field's type: gt, ge, lt, le, multiple_of are "
+                "for numbers, min_length and max_length for texts and containers, pattern and "
+                "strip_whitespace for std::string, max_digits for Decimal");
+
   static const Type& get() {
     static constexpr Rules rules = [] {
       Rules made = fold_rules<T, R...>();
