@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t integer_chars_max = 20;
 
-bool is_ascii(std::string_view text) {
-  std::uint64_t seen = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) seen |= load_word(text.data() + i);
-  for (; i < text.size(); ++i) seen |= static_cast<unsigned char>(text[i]);
-  return (seen & high_bits) == 0;
-}
-
 void append_escape(std::string& out, char c) {
   constexpr std::string_view hex = "0123456789abcdef";
   switch (c) {
@@ -76,21 +68,16 @@ Digits shortest_digits(double magnitude) {
 
 void append_exponent(std::string& out, int exponent, Floats floats) {
   out += 'e';
-  if (exponent < 0) out += '-';
-  if (exponent > 0 && floats == Floats::python) out += '+';
+  out += exponent < 0 ? '-' : '+';
   exponent = std::abs(exponent);
   if (exponent < 10 && floats == Floats::python) out += '0';
   char buffer[8];
   out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, exponent).ptr);
 }
 
-}  // namespace
-
-void append_quoted(std::string& out, std::string_view text) {
-  if (!is_ascii(text) && !is_utf8(text)) {
-    append_quoted(out, repair_utf8(text));
-    return;
-  }
+// Escapes, or bytes to repair.
+void append_unusual(std::string& out, std::string_view text) {
+  if (!is_utf8(text)) return append_unusual(out, repair_utf8(text));
   const char* p = text.data();
   const char* end = p + text.size();
   out += '"';
@@ -104,15 +91,47 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+// Most floats have few digits: one that is a whole number of millionths reads back from at most 15
+// digits, and of those only one decimal can be nearest. Between the bounds both styles use plain
+// notation.
+bool append_short_float(std::string& out, double magnitude) {
+  constexpr double scale = 1e6;
+  if (!(magnitude < 1e9) || magnitude < 1e-3) return false;
+  const auto millionths = static_cast<std::int64_t>(magnitude * scale + 0.5);
+  if (static_cast<double>(millionths) / scale != magnitude) return false;
+  char buffer[24];
+  char* p = std::to_chars(buffer, buffer + sizeof buffer, millionths / 1'000'000).ptr;
+  *p++ = '.';
+  auto fraction = millionths % 1'000'000;
+  for (int i = 5; i >= 0; --i, fraction /= 10) p[i] = static_cast<char>('0' + fraction % 10);
+  char* end = p + 6;
+  while (end - p > 1 && end[-1] == '0') --end;
+  out.append(buffer, end);
+  return true;
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+  if (!is_plain(text)) return append_unusual(out, text);
+  const auto start = out.size();
+  out.resize(start + text.size() + 2);
+  char* p = out.data() + start;
+  *p++ = '"';
+  text.copy(p, text.size());
+  p[text.size()] = '"';
+}
+
 // Plain notation within these bounds, else scientific.
-// Source: CPython 3.13, float_repr_style "short" (exponent below -4 or above 15); ryu 1.0,
-// pretty::format64.
+// Source: CPython 3.13, float_repr_style "short" (exponent below -4 or above 15);
+// pydantic 2.13, dump_json.
 void append_float(std::string& out, double value, Floats floats) {
   constexpr int point_max = 16;
   const int point_min = floats == Floats::python ? -3 : -4;
 
   if (std::signbit(value)) out += '-';
   value = std::abs(value);
+  if (append_short_float(out, value)) return;
   if (value < 1e15 && value == std::floor(value)) {
     char buffer[integer_chars_max];
     auto whole = static_cast<std::int64_t>(value);

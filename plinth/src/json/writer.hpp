@@ -14,7 +14,7 @@ namespace plinth::json {
 enum class Floats : std::uint8_t {
   python,    // repr: 1e-07, 1e+22, 1e-05; what json.dumps writes, so errors and responses without a
              // model
-  pydantic,  // pydantic-core's dump_json: 1e-7, 1e22, 0.00001; responses with a model
+  pydantic,  // pydantic-core's dump_json: 1e-7, 1e+22, 0.00001; responses with a model
 };
 
 /// What becomes of NaN and the infinities.
