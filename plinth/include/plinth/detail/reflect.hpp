@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -181,7 +180,7 @@ consteval std::string_view member_name_at() {
     return spelling<std::get<I>(T::fields)>();
   } else {
     constexpr auto address = visit_members(phantom<T>.value, [](auto&... member) {
-      return std::get<I>(std::tuple{MemberAddress{std::addressof(member)}...});
+      return std::get<I>(std::tuple{MemberAddress{__builtin_addressof(member)}...});
     });
     return spelling<address>();
   }

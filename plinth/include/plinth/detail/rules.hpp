@@ -1,7 +1,6 @@
 // The rules that may stand in a Field's angle brackets, and how they fold into one Rules row.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,7 +18,7 @@ template <std::size_t N>
 struct FixedString {
   char text[N]{};
   consteval FixedString(const char (&literal)[N]) {  // NOLINT(google-explicit-constructor)
-    std::copy_n(literal, N, text);
+    for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
   }
   constexpr std::string_view view() const { return {text, N - 1}; }
 };

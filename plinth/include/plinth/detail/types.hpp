@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <new>
 #include <optional>
 #include <set>
@@ -85,13 +84,13 @@ T blank_value() {
   make_blank<T>(place);
   T* made = std::launder(reinterpret_cast<T*>(place));
   T value = std::move(*made);
-  std::destroy_at(made);
+  made->~T();
   return value;
 }
 
 template <class T>
 void destroy(void* place) {
-  std::destroy_at(static_cast<T*>(place));
+  static_cast<T*>(place)->~T();
 }
 
 template <class T>
@@ -260,8 +259,8 @@ struct TypeOf {
     std::array<Member, sizeof...(I)> rows{};
     visit_members(*reinterpret_cast<T*>(place), [&](auto&... member) {
       rows = {Member{member_name<T>(I), &type_of<std::remove_cvref_t<decltype(member)>>,
-                     static_cast<std::size_t>(reinterpret_cast<std::byte*>(std::addressof(member)) -
-                                              place)}...};
+                     static_cast<std::size_t>(
+                         reinterpret_cast<std::byte*>(__builtin_addressof(member)) - place)}...};
     });
     finish_members(rows);
     return rows;
