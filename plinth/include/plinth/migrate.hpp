@@ -101,6 +101,10 @@ namespace migrate {
 int run(std::string_view url, std::span<const Revision> revisions,
         std::span<const std::string> arguments);
 
+/// The same upgrade from code, without a word: for tests and for programs that migrate themselves.
+Task<void> upgrade(Engine& engine, std::span<const Revision> revisions,
+                   std::string target = "head");
+
 /// Whether the database is at the last revision. False for an empty database.
 Task<bool> is_at_head(Engine& engine, std::span<const Revision> revisions);
 
