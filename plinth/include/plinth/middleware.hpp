@@ -23,7 +23,7 @@ struct Middleware;
 /// Which other origins' pages may read the answers. Source: Starlette 1.9, middleware/cors.py
 ///
 /// allow_origins       "https://app.example.com", or "*" for any
-/// allow_origin_regex  ECMAScript; must match the whole origin; origins over 512 bytes never match
+/// allow_origin_regex  must match the whole origin; RE2, so without lookaround and backreferences
 /// allow_headers       beside Accept, Accept-Language, Content-Language, Content-Type; "*" for any
 /// allow_credentials   cookies and Authorization; the origin is then named in the answer, never "*"
 /// throws              std::invalid_argument for a regex that is none, when it is used

@@ -143,7 +143,8 @@ struct InstrumentatorOptions {
                                            // "none"
   bool should_instrument_requests_inprogress = false;
   std::string inprogress_name = "http_requests_inprogress";
-  std::vector<std::string> excluded_handlers = {};  // regular expressions, searched in templates
+  std::vector<std::string> excluded_handlers =
+      {};  // regular expressions (RE2), searched in templates
 };
 
 struct InstrumentOptions {

@@ -99,7 +99,8 @@ std::string swagger_ui_html(const SwaggerUi& page) {
     const ui = SwaggerUIBundle({
         url: )";
   html += script_text(page.openapi_url) + ",\n    ";
-  for (const auto& [name, value] : all_parameters(page.parameters).members()) {
+  const auto parameters = all_parameters(page.parameters);
+  for (const auto& [name, value] : parameters.members()) {
     html += script_json(name) + ": " + script_json(value) + ",\n";
   }
   if (!page.oauth2_redirect_url.empty()) {

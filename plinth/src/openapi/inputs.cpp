@@ -55,7 +55,7 @@ class Collector {
         continue;
       }
       // A form that is one model is documented by the model's name.
-      if (parameter.source == Source::form) {
+      if (parameter.source == Source::form && !parameter.each) {
         group->push_back({parameter.source, {}, &parameter.type()});
         continue;
       }
@@ -122,7 +122,7 @@ class Collector {
 
 Inputs inputs_of(const detail::Route& route) {
   Collector collector;
-  collector.route(route);
+  if (!route.plain) collector.route(route);
   return collector.take();
 }
 

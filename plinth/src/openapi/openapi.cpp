@@ -76,7 +76,7 @@ std::string lower(std::string_view text) {
 std::vector<Described> describe(std::span<const detail::Route> routes) {
   std::vector<Described> made;
   for (const auto& route : routes) {
-    if (route.plain || !route.options.include_in_schema) continue;
+    if (!route.options.include_in_schema) continue;
     made.push_back({&route, operation_id(route), inputs_of(route)});
   }
   return made;

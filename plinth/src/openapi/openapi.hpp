@@ -9,8 +9,7 @@
 
 namespace plinth::openapi {
 
-/// OpenAPI 3.1.0 from the tables of the routes; routes with include_in_schema = false and plain
-/// routes are left out.
+/// OpenAPI 3.1.0 from the tables of the routes; those with include_in_schema = false are left out.
 Json document(const AppOptions& options, std::span<const detail::Route> routes);
 
 /// "read_item_items__id__get": the route's own operation_id, else name, path and first method.

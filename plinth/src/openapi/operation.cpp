@@ -53,17 +53,23 @@ bool may_have_body(int status) {
   return status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
+// The rules of a parameter, also when it is optional.
+const detail::Rules& rules_of(const detail::Type& type) {
+  static constexpr detail::Rules none;
+  if (type.rules) return *type.rules;
+  return type.kind == Kind::optional ? rules_of(type.element()) : none;
+}
+
 Json parameter(const Input& input, std::string_view in, const Definitions& definitions) {
   const auto& type = *input.type;
+  const auto& rules = rules_of(type);
   auto made = Json::object(
       {{"name", input.name},
        {"in", in},
        {"required", type.required()},
        {"schema", titled(definitions.schema(type, Usage::input), schema::title_of(input.name))}});
-  if (type.rules && !type.rules->description.empty()) {
-    made["description"] = type.rules->description;
-  }
-  if (type.rules && type.rules->deprecated) made["deprecated"] = true;
+  if (!rules.description.empty()) made["description"] = rules.description;
+  if (rules.deprecated) made["deprecated"] = true;
   return made;
 }
 

@@ -7,10 +7,9 @@
 #include <atomic>
 #include <charconv>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <mutex>
-#include <regex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +18,7 @@
 
 #include "plinth/app.hpp"
 #include "plinth/telemetry.hpp"
+#include "schema/pattern.hpp"
 #include "telemetry/registry.hpp"
 
 namespace plinth {
@@ -169,7 +169,7 @@ class Instrumentation final : public detail::Middleware {
     auto& [name, series] = *entry;
     if (is_new) {
       series.excluded = std::ranges::any_of(
-          excluded_, [&](const auto& pattern) { return std::regex_search(name, pattern); });
+          excluded_, [&](const auto& pattern) { return pattern.found_in(name); });
       if (!series.excluded) {
         const std::string_view labels[] = {name};
         series.request_size = request_size_->child(labels);
@@ -204,7 +204,7 @@ class Instrumentation final : public detail::Middleware {
   CollectorRegistry registry_;
   InstrumentatorOptions options_;
   bool only_2xx_;
-  std::vector<std::regex> excluded_;
+  std::deque<schema::Pattern> excluded_;
   std::shared_ptr<Family> total_, request_size_, response_size_, highr_, duration_, in_progress_;
   std::atomic<Child*> highr_child_ = nullptr;
   std::vector<Cache> caches_;  // by thread slot
