@@ -26,6 +26,40 @@ std::string_view strip(std::string_view text) {
   return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
+// How many bytes at the front are a character or as much of one as is well formed; whole says
+// which.
+std::size_t character_size(std::string_view bytes, bool& whole) {
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
+  };
+  const auto lead = at(0);
+  whole = lead < 0x80;
+  if (lead < 0xc2 || lead > 0xf4) return 1;
+  const std::size_t size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  // Overlong forms, surrogates and what lies beyond U+10FFFF end at their second byte.
+  auto low = lead == 0xe0 ? 0xa0U : lead == 0xf0 ? 0x90U : 0x80U;
+  auto high = lead == 0xed ? 0x9fU : lead == 0xf4 ? 0x8fU : 0xbfU;
+  std::size_t i = 1;
+  for (; i < size && at(i) >= low && at(i) <= high; ++i) {
+    low = 0x80;
+    high = 0xbf;
+  }
+  whole = i == size;
+  return i;
+}
+
+// bytes.decode("utf-8", "replace")
+std::string replace_malformed(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    bool whole = false;
+    const auto size = character_size(bytes, whole);
+    out += whole ? bytes.substr(0, size) : std::string_view("\uFFFD");
+    bytes.remove_prefix(size);
+  }
+  return out;
+}
+
 // Decodes the escapes of text without non-ASCII characters: what is encoded there need not be
 // UTF-8.
 void append_decoded_ascii(std::string& out, std::string_view text) {
@@ -42,7 +76,7 @@ void append_decoded_ascii(std::string& out, std::string_view text) {
     }
   }
   if (high && !json::is_utf8(std::string_view(out).substr(start))) {
-    const auto repaired = json::repair_utf8(std::string_view(out).substr(start));
+    const auto repaired = replace_malformed(std::string_view(out).substr(start));
     out.replace(start, out.npos, repaired);
   }
 }
