@@ -16,7 +16,6 @@ namespace plinth::db {
 
 namespace {
 
-constexpr std::size_t cached_statements = 128;
 // About a millisecond of SQLite's virtual machine; then it looks whether anybody still waits.
 constexpr int operations_between_looks = 20'000;
 
@@ -44,10 +43,6 @@ bool is_introspection(std::string_view pragma) {
 
 }  // namespace
 
-void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
-  sqlite3_finalize(statement);
-}
-
 SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role) : options_(options) {
   constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   const int status = sqlite3_open_v2(options_.path.c_str(), &db_, flags, nullptr);
@@ -61,7 +56,8 @@ SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role) : op
 }
 
 SqliteConnection::~SqliteConnection() {
-  cache_.clear();
+  statements_.clear();
+  controls_.clear();
   sqlite3_close_v2(db_);
 }
 
@@ -127,12 +123,12 @@ int SqliteConnection::authorize(void* self, int action, const char* first, const
   }
 }
 
-SqliteConnection::Prepared SqliteConnection::prepare(std::string_view sql) {
+PreparedStatement SqliteConnection::prepare(std::string_view sql) {
   sqlite3_stmt* made = nullptr;
   const char* tail = nullptr;
   const int status = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &made, &tail);
-  Prepared statement(made);
+  PreparedStatement statement(made);
   if (status != SQLITE_OK) fail(status, sql);
   if (!statement) throw ProgrammingError("empty SQL");
   const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
@@ -142,28 +138,13 @@ SqliteConnection::Prepared SqliteConnection::prepare(std::string_view sql) {
   return statement;
 }
 
-sqlite3_stmt* SqliteConnection::prepared(const std::string& sql) {
-  if (auto found = by_sql_.find(sql); found != by_sql_.end()) {
-    cache_.splice(cache_.begin(), cache_, found->second);
-    return found->second->statement.get();
-  }
-  auto statement = prepare(sql);
-  if (cache_.size() == cached_statements) {
-    by_sql_.erase(cache_.back().sql);
-    cache_.pop_back();
-  }
-  cache_.push_front({sql, std::move(statement)});
-  by_sql_.emplace(cache_.front().sql, cache_.begin());
-  return cache_.front().statement.get();
-}
-
 void SqliteConnection::control(const std::string& sql) {
   trusted_ = true;
   struct Distrust {
     bool& trusted;
     ~Distrust() { trusted = false; }
   } distrust{trusted_};
-  auto* statement = prepared(sql);
+  auto* statement = controls_.get(sql, [this](const std::string& text) { return prepare(text); });
   const Running running(statement);
   if (const int status = sqlite3_step(statement); status != SQLITE_DONE) fail(status, sql);
 }
@@ -228,7 +209,8 @@ void SqliteConnection::run(Work& work) {
 
 // False: it was refused, since it would write.
 bool SqliteConnection::execute(Command& command) {
-  auto* statement = prepared(command.statement.sql);
+  auto* statement = statements_.get(command.statement.sql,
+                                    [this](const std::string& sql) { return prepare(sql); });
   if (!command.may_write && sqlite3_stmt_readonly(statement) == 0) return false;
   const Running running(statement);
   const auto& parameters = command.statement.parameters;

@@ -1,16 +1,11 @@
 // One connection to an SQLite database: opened, configured, with its statements cached. Blocks.
 #pragma once
 
-#include <list>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "db/driver.hpp"
-
-struct sqlite3;
-struct sqlite3_stmt;
+#include "db/sqlite_cache.hpp"
 
 namespace plinth::db {
 
@@ -37,19 +32,9 @@ class SqliteConnection {
   bool rollback() noexcept;
 
  private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const noexcept;
-  };
-  using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
-  struct Cached {
-    std::string sql;
-    Prepared statement;
-  };
-
   void configure(Role role);
   void pragma(const char* sql);
-  sqlite3_stmt* prepared(const std::string& sql);
-  Prepared prepare(std::string_view sql);
+  PreparedStatement prepare(std::string_view sql);
   void control(const std::string& sql);
   bool execute(Command& command);
   void fetch(sqlite3_stmt* statement, Command& command);
@@ -61,8 +46,8 @@ class SqliteConnection {
 
   SqliteOptions options_;
   sqlite3* db_ = nullptr;
-  std::list<Cached> cache_;  // the last used first
-  std::unordered_map<std::string_view, std::list<Cached>::iterator> by_sql_;
+  StatementCache statements_{128};
+  StatementCache controls_{16};  // BEGIN, COMMIT, …; what raw SQL must not find in the cache
   const Work* running_ = nullptr;
   bool trusted_ = true;  // this is our own SQL, not the user's
 };

@@ -114,7 +114,9 @@ void SqliteDriver::read(Work& work) {
 // Marks every Work as abandoned whose waiter is destroyed.
 class Waiting {
  public:
-  explicit Waiting(std::shared_ptr<Work> work) : work_(std::move(work)) {}
+  explicit Waiting(std::shared_ptr<Work> work) : work_(std::move(work)) {
+    work_->abandoned = false;  // a work that was refused is run again
+  }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
   ~Waiting() { work_->abandoned = true; }
