@@ -31,6 +31,14 @@ struct Unwrapped<Field<T, R...>> {
   using type = T;
 };
 
+// Among the rules of a Value: its members are parameters one by one.
+struct EachMember {
+  constexpr void apply(Rules&) const {}
+};
+template <auto... Rules>
+inline constexpr bool has_each =
+    (std::is_same_v<std::remove_cvref_t<decltype(Rules)>, EachMember> || ...);
+
 // A value that was read from the request. `*id`, `id->`, and it converts to what it holds.
 template <Source From, FixedString Name, class T, auto... Rules>
 class Value {
@@ -44,7 +52,7 @@ class Value {
   };
 
  public:
-  using Stored = typename StoredAs<(sizeof...(Rules) > 0), T>::type;
+  using Stored = typename StoredAs<(sizeof...(Rules) > 0) && !has_each<Rules...>, T>::type;
   using value_type = typename Unwrapped<Stored>::type;
 
   static_assert(!Name.view().empty() || From == Source::body || From == Source::body_or_form ||
@@ -54,6 +62,7 @@ class Value {
   static constexpr Parameter parameter{
       .source = From,
       .model = Name.view().empty() && From != Source::body && From != Source::body_or_form,
+      .each = has_each<Rules...>,
       .name = Name.view(),
       .type = &type_of<Stored>};
 
@@ -109,6 +118,12 @@ template <class T>
 using CookieModel = detail::Value<detail::Source::cookie, "", T>;
 template <class T>
 using FormModel = detail::Value<detail::Source::form, "", T>;
+/// Structs whose members are parameters one by one, as FastAPI's `Depends()` on a class: a missing
+/// one is reported as a parameter is, other names are nobody's business.
+template <class T>
+using QueryFields = detail::Value<detail::Source::query, "", T, detail::EachMember{}>;
+template <class T>
+using FormFields = detail::Value<detail::Source::form, "", T, detail::EachMember{}>;
 /// A struct from JSON or from a form, as the content type says.
 template <class T>
 using BodyOrForm = detail::Value<detail::Source::body_or_form, "", T>;

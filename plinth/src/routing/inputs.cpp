@@ -67,6 +67,18 @@ bool is_form(std::string_view media_type) {
   return media_type == "application/x-www-form-urlencoded" || media_type == "multipart/form-data";
 }
 
+// A null input is an absent one.
+bool read_value(const Type& type, const Node* input, void* place, schema::Errors& errors,
+                const schema::Loc& loc) {
+  if (input) return schema::validate(type, *input, place, errors, loc);
+  if (type.required()) {
+    errors.add_missing(loc);
+    return false;
+  }
+  if (type.set_default) type.set_default(place);
+  return true;
+}
+
 std::string_view place_name_of(Source source) {
   switch (source) {
     case Source::query:
@@ -126,34 +138,23 @@ std::optional<HttpError> Inputs::read_json(schema::Errors& errors) {
 
 bool Inputs::read(const PlannedArgument& argument, void* place, schema::Errors& errors) {
   const auto& parameter = *argument.parameter;
-  const Fields* fields = nullptr;
   switch (parameter.source) {
     case Source::path:
       return path(argument, place, errors);
-    case Source::query:
-      fields = &query();
-      break;
-    case Source::header:
-      fields = &headers();
-      break;
-    case Source::cookie:
-      fields = &cookies();
-      break;
-    case Source::form:
-      fields = &form_.fields;
-      break;
-    case Source::body_or_form:
-      if (received_ == Received::form) {
-        return model(argument, form_.fields, "body", place, errors);
-      }
-      return json_body(argument, place, errors);
-    default:
+    case Source::body:
       return parameter.name.empty() ? json_body(argument, place, errors)
                                     : embedded(argument, place, errors);
+    case Source::body_or_form:
+      return received_ == Received::form ? model(argument, form_.fields, place, errors)
+                                         : json_body(argument, place, errors);
+    default:
+      break;
   }
-  auto place_name = place_name_of(parameter.source);
-  return parameter.model ? model(argument, *fields, place_name, place, errors)
-                         : field(argument, *fields, place_name, place, errors);
+  const auto& fields = fields_of(parameter.source);
+  if (parameter.each) return each_member(argument, fields, place, errors);
+  if (parameter.model) return model(argument, fields, place, errors);
+  auto key = argument.key.empty() ? parameter.name : std::string_view(argument.key);
+  return field({*argument.type, parameter.source, parameter.name, key, place}, fields, errors);
 }
 
 bool Inputs::path(const PlannedArgument& argument, void* place, schema::Errors& errors) {
@@ -164,28 +165,39 @@ bool Inputs::path(const PlannedArgument& argument, void* place, schema::Errors& 
   return schema::validate(*argument.type, node, place, errors, schema::Loc(outer, name));
 }
 
-bool Inputs::field(const PlannedArgument& argument, const Fields& fields,
-                   std::string_view place_name, void* place, schema::Errors& errors) {
-  const auto& parameter = *argument.parameter;
-  auto name = argument.key.empty() ? parameter.name : std::string_view(argument.key);
-  auto found = find_values(fields, name, is_sequence(*argument.type), parameter.source);
-  if (found && parameter.source == Source::form && found->is_string() && found->string().empty()) {
+bool Inputs::field(const Wanted& wanted, const Fields& fields, schema::Errors& errors) {
+  auto found = find_values(fields, wanted.key, is_sequence(wanted.type), wanted.source);
+  if (found && wanted.source == Source::form && found->is_string() && found->string().empty()) {
     found.reset();
   }
-  const schema::Loc outer(place_name);
-  return value(argument, found ? &*found : nullptr, place, errors,
-               schema::Loc(outer, parameter.name));
+  const schema::Loc outer(place_name_of(wanted.source));
+  return read_value(wanted.type, found ? &*found : nullptr, wanted.place, errors,
+                    schema::Loc(outer, wanted.name));
 }
 
-bool Inputs::model(const PlannedArgument& argument, const Fields& fields,
-                   std::string_view place_name, void* place, schema::Errors& errors) {
+bool Inputs::model(const PlannedArgument& argument, const Fields& fields, void* place,
+                   schema::Errors& errors) {
   auto node = model_node(*argument.type, fields, argument.parameter->source);
-  return schema::validate(*argument.type, node, place, errors, schema::Loc(place_name));
+  return schema::validate(*argument.type, node, place, errors,
+                          schema::Loc(place_name_of(argument.parameter->source)));
+}
+
+bool Inputs::each_member(const PlannedArgument& argument, const Fields& fields, void* place,
+                         schema::Errors& errors) {
+  bool good = true;
+  for (const auto& member : argument.type->members) {
+    const Type& type = member.type();
+    auto name = wire_name(member, type);
+    auto* member_place = static_cast<std::byte*>(place) + member.offset;
+    good =
+        field({type, argument.parameter->source, name, name, member_place}, fields, errors) && good;
+  }
+  return good;
 }
 
 bool Inputs::json_body(const PlannedArgument& argument, void* place, schema::Errors& errors) {
-  return value(argument, received_ == Received::nothing ? nullptr : &body_, place, errors,
-               schema::Loc("body"));
+  return read_value(*argument.type, received_ == Received::nothing ? nullptr : &body_, place,
+                    errors, schema::Loc("body"));
 }
 
 bool Inputs::embedded(const PlannedArgument& argument, void* place, schema::Errors& errors) {
@@ -197,19 +209,21 @@ bool Inputs::embedded(const PlannedArgument& argument, void* place, schema::Erro
     return false;
   }
   const Node* member = received_ == Received::json ? body_.find(name) : nullptr;
-  return value(argument, member && !member->is_null() ? member : nullptr, place, errors, loc);
+  return read_value(*argument.type, member && !member->is_null() ? member : nullptr, place, errors,
+                    loc);
 }
 
-bool Inputs::value(const PlannedArgument& argument, const Node* input, void* place,
-                   schema::Errors& errors, const schema::Loc& loc) {
-  const Type& type = *argument.type;
-  if (input) return schema::validate(type, *input, place, errors, loc);
-  if (type.required()) {
-    errors.add_missing(loc);
-    return false;
+const Fields& Inputs::fields_of(Source source) {
+  switch (source) {
+    case Source::query:
+      return query();
+    case Source::header:
+      return headers();
+    case Source::cookie:
+      return cookies();
+    default:
+      return form_.fields;
   }
-  if (type.set_default) type.set_default(place);
-  return true;
 }
 
 std::optional<Node> Inputs::find_values(const Fields& fields, std::string_view name, bool sequence,

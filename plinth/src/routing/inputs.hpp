@@ -43,15 +43,24 @@ class Inputs {
   // What stands for the body once it is read.
   enum class Received { nothing, json, text, form };
 
+  // One value and where it goes.
+  struct Wanted {
+    const detail::Type& type;
+    detail::Source source;
+    std::string_view name;  // in errors
+    std::string_view key;   // among the fields
+    void* place;
+  };
+
   bool path(const PlannedArgument& argument, void* place, schema::Errors& errors);
-  bool field(const PlannedArgument& argument, const Fields& fields, std::string_view place_name,
-             void* place, schema::Errors& errors);
-  bool model(const PlannedArgument& argument, const Fields& fields, std::string_view place_name,
-             void* place, schema::Errors& errors);
+  bool field(const Wanted& wanted, const Fields& fields, schema::Errors& errors);
+  bool model(const PlannedArgument& argument, const Fields& fields, void* place,
+             schema::Errors& errors);
+  bool each_member(const PlannedArgument& argument, const Fields& fields, void* place,
+                   schema::Errors& errors);
   bool json_body(const PlannedArgument& argument, void* place, schema::Errors& errors);
   bool embedded(const PlannedArgument& argument, void* place, schema::Errors& errors);
-  bool value(const PlannedArgument& argument, const json::Node* input, void* place,
-             schema::Errors& errors, const schema::Loc& loc);
+  const Fields& fields_of(detail::Source source);
 
   void read_form(std::string_view media_type, std::string_view content_type);
   std::optional<HttpError> read_json(schema::Errors& errors);
