@@ -54,6 +54,10 @@ Response answer_to(const HttpError& error) {
     response.media_type = {};
   }
   for (const auto& [name, value] : error.headers) response.headers.append(name, value);
+  // A 401 must say how to authenticate (RFC 9110, 11.6.1); one that says nothing means bearer tokens.
+  if (error.status == 401 && !response.headers.contains("www-authenticate")) {
+    response.headers.append("www-authenticate", "Bearer");
+  }
   return response;
 }
 

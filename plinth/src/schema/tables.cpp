@@ -27,6 +27,7 @@ void finish_members(std::span<Member> rows) {
     row.rules = rules_of_member(type);
     bool has_alias = row.rules != nullptr && !row.rules->alias.empty();
     row.wire = has_alias ? row.rules->alias : row.name;
+    if (row.rules != nullptr) row.also = row.rules->also_named;
     row.secret = (row.rules != nullptr && row.rules->secret) || holds_secret(type) ||
                  schema::is_secret_name(row.name) || schema::is_secret_name(row.wire);
   }

@@ -32,6 +32,7 @@ bool Validator::object(const Task& task) {
   std::size_t expected = 0;
   for (const Member& row : task.type.members) {
     const json::Node* given = find(task.input, row.wire, expected);
+    if (given == nullptr && !row.also.empty()) given = task.input.find(row.also);
     good &= member(task, row, given);
     if (given != nullptr) ++given_count;
   }
@@ -69,7 +70,9 @@ bool Validator::forbid_extra(const Task& task) {
   bool good = true;
   for (const auto& [key, given] : task.input.members()) {
     bool known = false;
-    for (const Member& row : task.type.members) known |= row.wire == key.string();
+    for (const Member& row : task.type.members) {
+      known |= row.wire == key.string() || (!row.also.empty() && row.also == key.string());
+    }
     if (known) continue;
     good = false;
     Loc step(task.place.loc, key.string());

@@ -105,6 +105,7 @@ struct Member {
   const Type* resolved = nullptr;  // what type() returns
   const Rules* rules = nullptr;    // its own, or those of the T of an optional<T>; may be null
   std::string_view wire = {};      // its alias or name
+  std::string_view also = {};      // taken when `wire` is absent; "" for none
   bool secret = false;             // by rule, by kind, or by its name
 };
 
