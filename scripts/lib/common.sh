@@ -120,7 +120,7 @@ cxx_files() {
 
 # The shell scripts: those that open with a line for bash or sh.
 shell_files() {
-  files_of_git scripts tools .ci deploy |
+  files_of_git . |
     xargs -0 -r grep -lZE -m 1 '^#!.*\b(ba)?sh$|^# shellcheck shell=' | cat
 }
 
