@@ -185,6 +185,7 @@ void Connection::begin_handling() {
   request_.request_id.clear();
   request_.route = {};
   phase_ = Phase::handler;
+  const base::ContextScope scope(&context_);
   try {
     handling_ = worker_.handler().handle(request_);
   } catch (...) {
@@ -196,6 +197,7 @@ void Connection::begin_handling() {
 void Connection::end_handling() {
   auto response = outcome();
   handling_ = {};
+  base::current_context = nullptr;  // from here on it is the connection's work, not the request's
   served_ = true;
   closing_ = stopping_ || !parser_.keep_alive();
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/context.hpp"
 #include "http/parser.hpp"
 #include "plinth/http.hpp"
 #include "plinth/task.hpp"
@@ -111,6 +112,7 @@ class Connection final : public boost::intrusive::list_base_hook<
 
   http::RequestParser parser_;
   Request request_;
+  const base::Context context_{&request_.request_id};
   Task<Response> handling_;
   std::string out_;                   // heads and small bodies of one or more responses
   Response large_;                    // owns content_

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/context.hpp"
 #include "http/query.hpp"
 #include "plinth/testing.hpp"
 #include "routing/app_state.hpp"
@@ -127,10 +128,11 @@ struct Prepared {
 };
 
 Task<Response> serve(App& app, Request& request, std::exception_ptr& background_error) {
-  auto response = co_await app.handle(request);
+  const base::Context context{&request.request_id};
+  auto response = co_await base::in_context(context, app.handle(request));
   for (auto& work : response.background.take()) {
     try {
-      co_await work->run();
+      co_await base::in_context(context, work->run());
     } catch (...) {
       if (!background_error) background_error = std::current_exception();
     }
