@@ -1,7 +1,6 @@
 #include "formats/email.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "formats/email_parts.hpp"
 #include "json/utf8.hpp"
@@ -48,15 +47,6 @@ CodePointsView without_name(CodePointsView all) {
   return in_brackets(rest).value_or(all);
 }
 
-// RFC 2142: mailboxes whose names know no letter case.
-bool is_role(CodePointsView lower) {
-  constexpr std::array<CodePointsView, 15> names = {
-      U"info", U"marketing", U"sales",      U"support",    U"abuse",
-      U"noc",  U"security",  U"postmaster", U"hostmaster", U"usenet",
-      U"news", U"webmaster", U"www",        U"uucp",       U"ftp"};
-  return std::ranges::find(names, lower) != names.end();
-}
-
 Refusal too_long(std::string_view how) {
   return {"The email address is too long " + std::string(how) + "."};
 }
@@ -90,7 +80,7 @@ Checked<LocalPart> read_local_part(const SplitEmail& email) {
   }
   if (email.quoted) return Refusal{"Quoting the part before the @-sign is not allowed here."};
   auto lower = to_lower_ascii(local.value.text);
-  if (local.value.ascii && is_role(lower)) local.value.text = std::move(lower);
+  if (local.value.ascii && is_role(to_utf8(lower))) local.value.text = std::move(lower);
   return local;
 }
 
@@ -136,6 +126,7 @@ Problem problem(std::string_view reason) {
 }  // namespace
 
 EmailResult validate_email(std::string_view text) {
+  if (auto plain = read_plain_address(text)) return Email(std::move(*plain));
   if (!json::is_utf8(text)) {
     return Problem{"string_unicode",
                    "Input should be a valid string, unable to parse raw data as a unicode string",

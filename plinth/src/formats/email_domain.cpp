@@ -93,25 +93,6 @@ Refusal check_length(std::string_view ascii, CodePointsView original) {
   });
 }
 
-// Source: IANA Special-Use Domain Names, as email-validator takes them.
-Refusal check_deliverable(std::string_view ascii) {
-  if (ascii.find('.') == ascii.npos) {
-    return {"The part after the @-sign is not valid. It should have a period."};
-  }
-  const char last = static_cast<char>(ascii.back() | 0x20);
-  if (last < 'a' || last > 'z') {
-    return {"The part after the @-sign is not valid. It is not within a valid top-level domain."};
-  }
-  for (std::string_view name : {".arpa", ".invalid", ".local", ".localhost", ".onion", ".test"}) {
-    if (ascii.ends_with(name)) {
-      return {
-          "The part after the @-sign is a special-use or reserved name that cannot be used with "
-          "email."};
-    }
-  }
-  return {};
-}
-
 Refusal check_characters(CodePointsView domain, std::string_view when = {}) {
   auto bad = display_failing(domain, may_stand_in_domain);
   if (bad.empty()) return {};
@@ -130,6 +111,25 @@ Checked<CodePoints> to_canonical(std::string_view ascii) {
 }
 
 }  // namespace
+
+// Source: IANA Special-Use Domain Names, as email-validator takes them.
+Refusal check_deliverable(std::string_view ascii) {
+  if (ascii.find('.') == ascii.npos) {
+    return {"The part after the @-sign is not valid. It should have a period."};
+  }
+  const char last = static_cast<char>(ascii.back() | 0x20);
+  if (last < 'a' || last > 'z') {
+    return {"The part after the @-sign is not valid. It is not within a valid top-level domain."};
+  }
+  for (std::string_view name : {".arpa", ".invalid", ".local", ".localhost", ".onion", ".test"}) {
+    if (ascii.ends_with(name)) {
+      return {
+          "The part after the @-sign is a special-use or reserved name that cannot be used with "
+          "email."};
+    }
+  }
+  return {};
+}
 
 Checked<DomainName> validate_domain_name(CodePointsView original) {
   if (auto refusal = check_characters(original)) return refusal;

@@ -1,6 +1,7 @@
 // The part of an e-mail address before the @-sign. Source: email-validator 2.3,
 // validate_email_local_part.
 #include <algorithm>
+#include <array>
 
 #include "formats/email_parts.hpp"
 
@@ -31,6 +32,13 @@ CodePoints quote(CodePointsView text) {
 }
 
 }  // namespace
+
+bool is_role(std::string_view lower_local_part) {
+  constexpr std::array<std::string_view, 15> names = {
+      "info",       "marketing", "sales", "support",   "abuse", "noc",  "security", "postmaster",
+      "hostmaster", "usenet",    "news",  "webmaster", "www",   "uucp", "ftp"};
+  return std::ranges::find(names, lower_local_part) != names.end();
+}
 
 Checked<LocalPart> validate_local_part(CodePointsView local, bool quoted) {
   if (local.empty()) return Refusal{"There must be something before the @-sign."};

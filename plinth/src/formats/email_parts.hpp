@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "formats/checked.hpp"
 #include "formats/unicode.hpp"
@@ -33,6 +34,16 @@ Checked<DomainName> validate_domain_name(CodePointsView domain);
 /// What stands between brackets after the @-sign is never accepted; this says what else is wrong
 /// with it.
 Refusal refuse_domain_literal(CodePointsView literal);
+
+/// A domain in ASCII that mail can reach by its name: with a period, a top level of letters, not
+/// reserved.
+Refusal check_deliverable(std::string_view ascii_domain);
+/// One of the mailboxes whose names know no letter case; in lower case here. Source: RFC 2142
+bool is_role(std::string_view lower_local_part);
+
+/// The normalized address, when `text` is one of a common form; all that is unusual is nothing, and
+/// may be good or bad.
+std::optional<std::string> read_plain_address(std::string_view text);
 
 /// Letters, digits and punctuation of an atom. Source: RFC 5322, 3.2.3
 bool is_atom_text(char32_t c);
