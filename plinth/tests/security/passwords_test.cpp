@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <coroutine>
+#include <atomic>
 #include <string>
-#include <utility>
+#include <thread>
 #include <vector>
 
 #include "base/log.hpp"
@@ -92,6 +92,20 @@ TEST_CASE("an unusable stored hash matches nothing and is logged without being s
   CHECK(sink.warnings == 2);
   CHECK(sink.last ==
         "a stored password hash is not bcrypt's with a cost of 4 to 16; it matches nothing");
+}
+
+TEST_CASE("several loops may hash and verify at the same time") {
+  std::atomic<int> verified = 0;
+  std::vector<std::thread> loops;
+  for (int i = 0; i < 4; ++i) {
+    loops.emplace_back([&verified, password = "password " + std::to_string(i)] {
+      auto hash = run(hash_password(password, quick));
+      if (run(verify_password(password, hash, quick))) ++verified;
+      if (!run(verify_password("another", hash, quick))) ++verified;
+    });
+  }
+  for (auto& loop : loops) loop.join();
+  CHECK(verified == 8);
 }
 
 TEST_CASE("when too many wait, the next is told 503 with Retry-After at once") {

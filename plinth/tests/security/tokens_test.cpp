@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "plinth/security.hpp"
 #include "security/mint.hpp"
 
@@ -175,6 +179,21 @@ TEST_CASE("many keys on one thread do not disturb one another") {
       CHECK_FALSE(subject_of(hs256, keys, then).has_value());
     }
   }
+}
+
+TEST_CASE("several threads share a key ring") {
+  auto keys = KeyRing(mint::secret);
+  std::atomic<int> believed = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 100; ++round) {
+        if (subject_of(encode_jwt(ada, keys), keys, then)) ++believed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(believed == 400);
 }
 
 TEST_CASE("a key ring refuses what cannot sign safely and says what to do") {
