@@ -141,6 +141,7 @@ TEST_CASE("the files of the pages are there, gzipped or not, and may be kept for
     auto plain = client.get(url);
     CHECK(header(plain, "content-encoding") == "(none)");
     CHECK(http::gunzip(packed.text, 10'000'000) == plain.text);
+    CHECK(plain.text.find("://cdn.") == std::string::npos);
   }
 }
 
