@@ -53,6 +53,9 @@ struct RouteOptions {
   bool response_model_exclude_none = false;
   bool response_model_exclude_defaults = false;
   bool response_model_by_alias = true;
+  // False: written and documented as FastAPI does without a response model. Times end in "+00:00",
+  // durations are seconds, decimals are numbers.
+  bool response_model = true;
 };
 
 /// Of a Router, and of including one: what goes before, or to, each of its routes.

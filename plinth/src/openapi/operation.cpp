@@ -149,7 +149,7 @@ Json request_body(const Described& described, Definitions& definitions) {
 Json response_schema(const detail::Route& route, const std::string& id,
                      const Definitions& definitions) {
   if (!is_json(route)) return Json::object({{"type", "string"}});
-  if (!has_model(route.endpoint.result)) return Json::Object{};
+  if (!route.options.response_model || !has_model(route.endpoint.result)) return Json::Object{};
   return titled(definitions.schema(route.endpoint.result(), Usage::output),
                 schema::title_of("Response_" + id));
 }

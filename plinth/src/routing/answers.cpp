@@ -30,8 +30,7 @@ Response answer_with(const detail::Route& route, const Plan& plan, const void* v
     response.headers.append("content-type", plan.media_type);
     response.body = *static_cast<const std::string*>(value);
   } else if (allows_body(response.status)) {
-    // Json stands for what FastAPI has no response model for.
-    bool plain = type.kind == detail::Kind::any;
+    bool plain = !options.response_model || type.kind == detail::Kind::any;
     schema::write(type, value, response.body,
                   {.style = plain ? schema::Style::plain : schema::Style::model,
                    .exclude_none = options.response_model_exclude_none,
@@ -54,7 +53,8 @@ Response answer_to(const HttpError& error) {
     response.media_type = {};
   }
   for (const auto& [name, value] : error.headers) response.headers.append(name, value);
-  // A 401 must say how to authenticate (RFC 9110, 11.6.1); one that says nothing means bearer tokens.
+  // A 401 must say how to authenticate (RFC 9110, 11.6.1); one that says nothing means bearer
+  // tokens.
   if (error.status == 401 && !response.headers.contains("www-authenticate")) {
     response.headers.append("www-authenticate", "Bearer");
   }

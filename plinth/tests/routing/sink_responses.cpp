@@ -43,6 +43,41 @@ Types r_typesm() {
           .uni = "ü😀\xe2\x80\xa8</script>\x7f\x01"};
 }
 
+struct AllTypes {
+  DateTime dt;
+  DateTime naive;
+  DateTime off;
+  Date d;
+  Time t;
+  Duration td;
+  Uuid u;
+  Decimal dec;
+  Color e;
+  std::set<std::int64_t> s;
+  Bytes b;
+  std::optional<int> n;
+  bool by;
+  std::string uni;
+};
+AllTypes r_types() {
+  auto same = r_typesm();
+  return {.dt = same.dt,
+          .naive = same.naive,
+          .off = same.off,
+          .d = same.d,
+          .t = same.t,
+          .td = same.td,
+          .u = same.u,
+          .dec = same.dec,
+          .e = same.e,
+          .s = {1},
+          .b = same.b,
+          .n = {},
+          .by = true,
+          .uni = same.uni};
+}
+Json r_nan() { return Json::object({{"a", std::numeric_limits<double>::quiet_NaN()}}); }
+
 std::string r_html() { return "<b>x</b>"; }
 std::string r_text() { return "x"; }
 Response r_redir() { return Response::redirect("/r/text?x=ü y"); }
@@ -96,6 +131,8 @@ Router responses() {
       .get<r_float>("/r/float")
       .get<r_floatm>("/r/floatm")
       .get<r_typesm>("/r/typesm")
+      .get<r_types>("/r/types", {.response_model = false})
+      .get<r_nan>("/r/nan")
       .get<r_html>("/r/html", {.media_type = "text/html"})
       .get<r_text>("/r/text", {.media_type = "text/plain"})
       .get<r_redir>("/r/redir")
