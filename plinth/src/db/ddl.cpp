@@ -240,7 +240,10 @@ std::vector<std::string> create_table(const std::string& table, const std::vecto
     if (!column) continue;
     lines.push_back(column_sql(*column, is_numbered(*column, items), dialect));
     if (dialect == Dialect::postgresql && column->type.kind == Kind::enumeration) {
-      statements.push_back(enum_sql(column->type));
+      auto type = enum_sql(column->type);
+      if (std::find(statements.begin(), statements.end(), type) == statements.end()) {
+        statements.push_back(std::move(type));
+      }
     }
   }
   // The primary key comes first, then the rest as given, as SQLAlchemy sorts them.

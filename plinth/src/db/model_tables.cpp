@@ -170,6 +170,8 @@ std::vector<std::string> create_statements(std::span<const Table* const> tables,
   std::vector<std::string> statements;
   for (const Table* table : sorted) {
     for (auto& sql : sa::create_table(std::string(table->name), items_of(*table), dialect)) {
+      // An enum type that several tables use is made once.
+      if (std::find(statements.begin(), statements.end(), sql) != statements.end()) continue;
       statements.push_back(std::move(sql));
     }
     append_indexes(statements, *table, dialect);

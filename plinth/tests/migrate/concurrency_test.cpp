@@ -1,0 +1,96 @@
+// Several processes at once, and processes that are killed.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "capture.hpp"
+#include "revisions.hpp"
+
+using namespace plinth;
+using capture::TemporaryFolder;
+
+namespace {
+
+// A child process that upgrades to head; its exit code is the command's.
+pid_t upgrade_in_child(const std::string& url, std::span<const Revision> revisions) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  const std::vector<std::string> words{"-q", "upgrade", "head"};
+  ::_exit(migrate::run(url, revisions, words));
+}
+
+std::string schema_of(const std::string& url) {
+  Engine engine(url);
+  auto rows = plinth::run([](Engine& on) -> Task<std::vector<std::string>> {
+    auto session = on.session();
+    co_return co_await session.all(
+        text<std::string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"));
+  }(engine));
+  std::string all;
+  for (const auto& row : rows) all += row + "\n";
+  return all;
+}
+
+std::string version_of(const std::string& url) {
+  Engine engine(url);
+  return plinth::run([](Engine& on) -> Task<std::string> {
+    auto session = on.session();
+    auto there = co_await session.all(
+        text<std::int64_t>("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"));
+    if (there.empty()) co_return std::string();
+    auto id = co_await session.first(text<std::string>("SELECT version_num FROM alembic_version"));
+    co_return id.value_or("");
+  }(engine));
+}
+
+}  // namespace
+
+TEST_CASE("of many upgrades at once all succeed, and each step is taken once") {
+  const auto revisions = history::revisions();
+  for (int round = 0; round < 5; ++round) {
+    const TemporaryFolder folder;
+    std::vector<pid_t> children;
+    for (int i = 0; i < 6; ++i) children.push_back(upgrade_in_child(folder.url(), revisions));
+    for (const pid_t child : children) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      CHECK(WIFEXITED(status));
+      CHECK(WEXITSTATUS(status) == 0);
+    }
+    CHECK(version_of(folder.url()) == "cccc33333333");
+  }
+}
+
+// The processes here call _exit, or die: nothing of the test framework runs in them.
+TEST_CASE("kill -9 leaves one revision or the next, and nothing between") {
+  const auto revisions = history::revisions();
+  std::vector<std::pair<std::string, std::string>> whole;  // version, schema
+  {
+    const TemporaryFolder folder;
+    whole.emplace_back("", "");
+    for (const char* target : {"a9ec2e0b323b", "bbbb22222222", "cccc33333333"}) {
+      const std::vector<std::string> words{"-q", "upgrade", target};
+      REQUIRE(migrate::run(folder.url(), revisions, words) == 0);
+      whole.emplace_back(target, schema_of(folder.url()));
+    }
+  }
+  for (int delay_us = 500; delay_us < 60'000; delay_us += 2'500) {
+    const TemporaryFolder folder;
+    const pid_t child = upgrade_in_child(folder.url(), revisions);
+    ::usleep(static_cast<useconds_t>(delay_us));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+
+    const auto version = version_of(folder.url());
+    CAPTURE(delay_us);
+    CAPTURE(version);
+    CHECK(std::find(whole.begin(), whole.end(), std::pair(version, schema_of(folder.url()))) !=
+          whole.end());
+    const std::vector<std::string> words{"-q", "upgrade", "head"};
+    CHECK(migrate::run(folder.url(), revisions, words) == 0);
+    CHECK(schema_of(folder.url()) == whole.back().second);
+  }
+}
