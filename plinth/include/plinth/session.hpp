@@ -211,7 +211,7 @@ class Session {
                     "plinth: add() fills in the id; the object must not be const");
       enlist(detail::table_of<Model>(), &object, nullptr);
     } else {
-      auto owned = std::make_shared<Model>(std::move(object));
+      auto owned = std::make_shared<Model>(std::forward<M>(object));
       void* address = owned.get();
       enlist(detail::table_of<Model>(), address, std::move(owned));
     }

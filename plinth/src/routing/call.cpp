@@ -10,7 +10,6 @@ namespace plinth::routing {
 
 namespace {
 
-using detail::Coroutine;
 using detail::Source;
 using detail::Way;
 

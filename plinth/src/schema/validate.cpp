@@ -30,6 +30,7 @@ bool Validator::value(const Type& type, const json::Node& input, void* out, cons
   return dispatch(task) && run_check(task);
 }
 
+// NOLINTNEXTLINE(readability-function-size): one line a kind.
 bool Validator::dispatch(const Task& task) {
   switch (task.type.kind) {
     case Kind::boolean:

@@ -5,7 +5,6 @@
 
 namespace plinth::schema {
 
-using detail::Kind;
 using detail::Member;
 
 namespace {

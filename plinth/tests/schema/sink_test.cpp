@@ -12,7 +12,6 @@
 #include "harness.hpp"
 
 using namespace plinth;
-using plinth::schema::Answer;
 using plinth::schema::Loc;
 
 namespace {

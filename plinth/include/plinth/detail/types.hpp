@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "plinth/datetime.hpp"
+#include "plinth/detail/type.hpp"
 #include "plinth/json.hpp"
 #include "plinth/values.hpp"
 
