@@ -141,10 +141,9 @@ Task<> Connection::converse() {
         if (closing_ || (stopping_ && !parser_.started())) co_return;
         enter_reading();
         if (co_await Bytes{*this} > 0) break;
-        ended_ |= !expired_;
+        ended_ |= !expired_ || stopping_;
         if (broken_ || !parser_.started()) co_return;
         write_error(expired_ ? 408 : 400);
-        expired_ = false;
         if (!send()) co_await send_rest();
         co_return;
       }
@@ -295,7 +294,6 @@ Task<> Connection::linger() {
   boost::system::error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) co_return;
-  expired_ = false;
   enter(Phase::linger, linger_ms);
   for (std::size_t discarded = 0; discarded < discarded_max && !expired_;) {
     const auto size = co_await Bytes{*this};
@@ -307,6 +305,7 @@ Task<> Connection::linger() {
 
 void Connection::enter(Phase phase, int timeout_ms) {
   phase_ = phase;
+  expired_ = false;
   due_ms_ = phase == Phase::handler ? never : worker_.now_ms() + timeout_ms;
 }
 
@@ -339,9 +338,7 @@ void Connection::tick(std::int64_t now_ms) {
 
 void Connection::stop() {
   stopping_ = true;
-  if (waiting_ != Waiting::bytes || phase_ != Phase::idle) return;
-  ended_ = true;  // there is nothing to linger for
-  expire();
+  if (waiting_ == Waiting::bytes && phase_ == Phase::idle) expire();
 }
 
 void Connection::expire() {
@@ -375,6 +372,7 @@ void Connection::on_bytes(const boost::system::error_code& error, std::size_t si
 void Connection::arrived(std::size_t size) {
   received_ = size;
   parser_.received(size);
+  if (size > 0) expired_ = false;  // they came just in time
   resume(Waiting::bytes);
 }
 
