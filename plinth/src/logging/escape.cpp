@@ -1,6 +1,7 @@
 #include "logging/escape.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace plinth::logging {
 namespace {
@@ -67,6 +68,30 @@ void append_escape(std::string& out, std::uint32_t c, Style style) {
   append_hex(out, c, is_short ? 2 : 4);
 }
 
+// Whether all of eight bytes are ASCII, no controls, and neither '"' nor '\\': the high bit of a
+// byte is set in the sum where it is not so.
+bool are_harmless(std::uint64_t bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const auto has_zero = [](std::uint64_t x) { return (x - each) & ~x; };
+  const auto found = bytes | ((bytes - each * 0x20) & ~bytes) | has_zero(bytes ^ each * 0x7f) |
+                     has_zero(bytes ^ each * '"') | has_zero(bytes ^ each * '\\');
+  return (found & each * 0x80) == 0;
+}
+
+// How many bytes at the front stand for themselves in every style: most of what is logged.
+std::size_t harmless_prefix(std::string_view text) {
+  std::size_t count = 0;
+  for (std::uint64_t bytes = 0; count + sizeof bytes <= text.size(); count += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + count, sizeof bytes);
+    if (!are_harmless(bytes)) break;
+  }
+  for (; count < text.size(); ++count) {
+    const auto c = static_cast<unsigned char>(text[count]);
+    if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\') break;
+  }
+  return count;
+}
+
 void append(std::string& out, std::string_view text, std::size_t limit, Style style) {
   const auto whole = text.size();
   const bool cut = whole > limit;
@@ -74,7 +99,11 @@ void append(std::string& out, std::string_view text, std::size_t limit, Style st
     while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0U) == 0x80) --limit;
     text = text.substr(0, limit);
   }
-  while (!text.empty()) {
+  for (;;) {
+    const auto harmless = harmless_prefix(text);
+    out.append(text.substr(0, harmless));
+    text.remove_prefix(harmless);
+    if (text.empty()) break;
     const auto c = decode(text);
     if (c.bytes == 0) {
       if (style == Style::json) {

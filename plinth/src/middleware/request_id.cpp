@@ -41,15 +41,15 @@ class Generator {
   std::array<std::uint64_t, 4> state_;
 };
 
+void put_digits(char* out, std::uint64_t bits) {
+  for (int i = 15; i >= 0; --i, bits >>= 4) out[i] = "0123456789abcdef"[bits & 15];
+}
+
 std::string make_id() {
   thread_local Generator generator;
   std::string id(32, '0');
-  for (std::size_t half = 0; half < 2; ++half) {
-    auto bits = generator.next();
-    for (std::size_t i = 0; i < 16; ++i, bits >>= 4) {
-      id[half * 16 + i] = "0123456789abcdef"[bits & 15];
-    }
-  }
+  put_digits(id.data(), generator.next());
+  put_digits(id.data() + 16, generator.next());
   return id;
 }
 
