@@ -24,7 +24,7 @@ bool Validator::value(const Type& type, const json::Node& input, void* out, cons
   Place here = place;
   here.hidden = place.hidden || found.secret || type.kind == Kind::secret;
   Task task{type, found, input, out, here, place.strict || found.strict};
-  if (++steps_ > steps_max) {
+  if (outermost_union_ != nullptr && !within_budget()) {
     return fail(task, "too_complex", "Input is ambiguous on too many levels");
   }
   return dispatch(task) && run_check(task);
@@ -127,6 +127,26 @@ bool Validator::usable_text(const Task& task) {
   if (!task.input.has_surrogate()) return true;
   return fail(task, "string_unicode",
               "Input should be a valid string, unable to parse raw data as a unicode string");
+}
+
+namespace {
+std::uint64_t count_values(const json::Node& input) {
+  std::uint64_t count = 1;
+  if (input.is_array()) {
+    for (const auto& item : input.items()) count += count_values(item);
+  } else if (input.is_object()) {
+    for (const auto& member : input.members()) count += count_values(member.value);
+  }
+  return count;
+}
+}  // namespace
+
+bool Validator::within_budget() {
+  if (++union_steps_ <= union_steps_max_) return true;
+  if (union_steps_max_ == union_steps_min) {  // now it is worth to count
+    union_steps_max_ += union_steps_per_value * count_values(*outermost_union_);
+  }
+  return union_steps_ <= union_steps_max_;
 }
 
 namespace {

@@ -232,6 +232,9 @@ bool Validator::floating(const Task& task) {
     return fail(task, "float_type", "Input should be a valid number");
   }
   if (!float_bounds(task, number)) return false;
+  using Limits = std::numeric_limits<Float>;
+  if (number > Limits::max()) number = Limits::infinity();
+  if (number < Limits::lowest()) number = -Limits::infinity();
   task.as<Float>() = static_cast<Float>(number);
   return true;
 }

@@ -14,7 +14,14 @@ using detail::Kind;
 using detail::Type;
 
 bool Validator::variant(const Task& task) {
-  return task.rules.discriminator.empty() ? smart_union(task) : tagged_union(task);
+  if (!task.rules.discriminator.empty()) return tagged_union(task);
+  if (outermost_union_ != nullptr) return smart_union(task);
+  outermost_union_ = &task.input;
+  union_steps_ = 0;
+  union_steps_max_ = union_steps_min;
+  bool good = smart_union(task);
+  outermost_union_ = nullptr;
+  return good;
 }
 
 // Each member is tried. The first exact one wins at once; else the one with the most members of

@@ -143,11 +143,18 @@ class Validator {
     if (exactness < exactness_) exactness_ = exactness;
   }
 
-  // A million values are read in well under this many steps; only unions in unions take more.
-  static constexpr std::uint64_t steps_max = 1 << 23;
+  /// Counts a step within a union; false when there were too many.
+  bool within_budget();
+
+  // Unions in unions may try each value many times over. A sane schema takes a few tries for each
+  // value of the input; what takes more than these is refused.
+  static constexpr std::uint64_t union_steps_min = 10'000;
+  static constexpr std::uint64_t union_steps_per_value = 64;
 
   Errors* errors_;
-  std::uint64_t steps_ = 0;
+  const json::Node* outermost_union_ = nullptr;  // the input of the union around all others
+  std::uint64_t union_steps_ = 0;
+  std::uint64_t union_steps_max_ = union_steps_min;
   Exactness exactness_ = Exactness::exact;
   std::int64_t fields_set_ = -1;  // members given to structs; -1: no struct
 };
