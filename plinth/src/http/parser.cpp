@@ -150,9 +150,10 @@ bool RequestParser::take_line(Slice& line, std::size_t bytes_max, int too_long) 
     return scanned_ - read_ > bytes_max + 1 ? fail(too_long) : false;
   }
   const auto line_end = static_cast<Position>(end - base());
+  // First the length, which was looked at first if the line came in pieces.
+  if (line_end - read_ > bytes_max + 1) return fail(too_long);
   if (line_end == read_ || end[-1] != '\r') return fail(400);
   line = {read_, line_end - 1 - read_};
-  if (line.size > bytes_max) return fail(too_long);
   read_ = scanned_ = line_end + 1;
   return true;
 }
