@@ -1,0 +1,27 @@
+// The application with the tour's resource in it, as the tour's one-line edits leave it.
+#include "conftest.hpp"
+
+#include "app/api/v1/endpoints.hpp"
+#include "migrations/env.hpp"
+
+namespace app {
+
+namespace api::v1::notes {
+Router router();
+}
+namespace migrations {
+extern const Revision create_notes_b7c4d1e2f3a5;
+}
+
+App create_test_app() {
+  auto app = create_app(Settings{.database_url = "sqlite:///:memory:"});
+  app.include(api::v1::notes::router(), {.prefix = "/api/v1"});
+
+  auto history = migrations::revisions();
+  std::vector<Revision> revisions(history.begin(), history.end());
+  revisions.push_back(migrations::create_notes_b7c4d1e2f3a5);
+  run(migrate::upgrade(app.provided<Engine>(), revisions));
+  return app;
+}
+
+}  // namespace app
