@@ -78,7 +78,7 @@ MemberType<Target, I> converted_member(const Source& source) {
     return visit_members(source, [](const auto&... member) {
       return converted<T>(std::get<index>(std::tie(member...)));
     });
-  } else if constexpr (std::default_initializable<T>) {
+  } else if constexpr (is_optional<T> || (Wrapper<T> && std::default_initializable<T>)) {
     return T{};
   } else {
     static_assert(source_has_member<Source, Target, I>,

@@ -1,7 +1,7 @@
+#include "app/services/notes.hpp"
 #include "app/api/v1/endpoints.hpp"
 #include "app/db/session.hpp"
 #include "app/schemas/note.hpp"
-#include "app/services/notes.hpp"
 
 namespace app::api::v1::notes {
 
@@ -13,15 +13,9 @@ Task<NoteRead> create_note(NoteCreate data, SessionDep session) {
 }
 
 Task<std::vector<NoteRead>> read_notes(SessionDep session) {
-  std::vector<NoteRead> notes;
-  for (auto& note : co_await latest_notes(session)) notes.push_back(to<NoteRead>(note));
-  co_return notes;
+  co_return to<std::vector<NoteRead>>(co_await latest_notes(session));
 }
 
-Router router() {
-  return Router({.prefix = "/notes", .tags = {"notes"}})
-      .post<create_note>("", {.status = 201})
-      .get<read_notes>("");
-}
+Router router() { return Router({.prefix = "/notes"}).post<create_note>("").get<read_notes>(""); }
 
 }  // namespace app::api::v1::notes
