@@ -2,7 +2,7 @@
 # directly or not.
 
 BEGIN {
-  root_count = split(". plinth/include plinth/src tests plinth/tests", roots, " ")
+  root_count = split(". plinth/include plinth/src tests tests/tour plinth/tests", roots, " ")
   for (i = 1; i < ARGC; i++) {
     split("", seen)
     line = ARGV[i]
