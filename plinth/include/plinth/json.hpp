@@ -95,7 +95,9 @@ class Json {
   const Json& operator[](std::size_t index) const;
   // 0 is also a null pointer, so an int needs overloads of its own.
   const Json& operator[](int index) const { return (*this)[static_cast<std::size_t>(index)]; }
-  const Json& operator[](int index) { return std::as_const(*this)[static_cast<std::size_t>(index)]; }
+  const Json& operator[](int index) {
+    return std::as_const(*this)[static_cast<std::size_t>(index)];
+  }
   const Json* find(std::string_view key) const;  // null when absent or not an object
   bool contains(std::string_view key) const { return find(key) != nullptr; }
   std::size_t size() const;  // items or members; 0 for others

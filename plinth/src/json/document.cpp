@@ -13,6 +13,7 @@ namespace plinth::json {
 namespace {
 
 constexpr std::size_t linear_members_max = 16;
+constexpr std::size_t open_children_min = 16;  // room enough for most bodies
 
 // A cheap hash: keys that differ mostly get different bits.
 std::uint64_t key_bit(std::string_view key) {
@@ -84,6 +85,8 @@ bool Document::parse(std::string_view text, Error& error) {
     error = {Error::Kind::unreadable, "Invalid UTF-8", 0};
     return false;
   }
+  open_items_.reserve(open_children_min);
+  open_members_.reserve(open_children_min);
   Reader reader(*this, text, check.surrogates);
   Node root;
   if (!reader.read(root)) {
