@@ -164,7 +164,13 @@ struct Argument {
   static constexpr bool by_value = !std::is_reference_v<P>;
   static constexpr bool lent = std::is_lvalue_reference_v<P> && !ParameterClass<Bare> &&
                                !SecurityParameter<Bare> && !is_optional_scheme<Bare>;
+  static constexpr bool copied_message =
+      by_value && (std::is_same_v<Bare, Request> || std::is_same_v<Bare, Response> ||
+                   std::is_same_v<Bare, BackgroundTasks>);
+  static_assert(!copied_message,
+                "plinth: take them by reference: const Request&, Response&, BackgroundTasks&");
   static constexpr bool understood =
+      copied_message ||
       (ByValue<P> && (ParameterClass<Bare> || SecurityParameter<Bare> || is_optional_scheme<Bare> ||
                       std::is_same_v<Bare, SecurityScopes>)) ||
       lent || (by_value && is_body_shape<Bare>);
@@ -174,9 +180,6 @@ struct Argument {
       "Path<\"id\", T>, Query<\"q\", T>, Header<\"x-name\", T>, Cookie<\"c\", T>, Form<\"f\", T>, "
       "Body<\"b\", T>, Depends<function>, a security scheme, const T& of something provided by the "
       "app, const Request&, Response& or BackgroundTasks&");
-  static_assert(!by_value || !(std::is_same_v<Bare, Request> || std::is_same_v<Bare, Response> ||
-                               std::is_same_v<Bare, BackgroundTasks>),
-                "plinth: take them by reference: const Request&, Response&, BackgroundTasks&");
 
   static constexpr Parameter make() {
     if constexpr (!understood) {

@@ -1,0 +1,23 @@
+// expect: plinth: every member of a model must be a Column<type, rules...>
+#include "plinth/model.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+};
+
+struct Mixed {
+  static constexpr auto table = "mixed";
+  Column<std::int32_t, primary_key> id;
+  std::string name;
+};
+const auto& rows = detail::table_of<Mixed>();

@@ -1,0 +1,21 @@
+// expect: plinth: col<> takes a Column of a model
+#include "plinth/query.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+};
+
+struct Plain {
+  int value;
+};
+const auto column = col<&Plain::value>;
