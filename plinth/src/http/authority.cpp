@@ -54,15 +54,12 @@ bool is_authority(std::string_view text) {
            ends_after_host(text.substr(end + 1));
   }
   std::size_t i = 0;
-  while (i < text.size()) {
-    if (is(kind::host, text[i])) {
-      ++i;
-    } else if (text[i] == '%' && i + 2 < text.size() && is(kind::hex, text[i + 1]) &&
-               is(kind::hex, text[i + 2])) {
-      i += 3;
-    } else {
-      break;
-    }
+  for (;;) {
+    while (i < text.size() && is(kind::host, text[i])) ++i;
+    const bool escape = i + 2 < text.size() && text[i] == '%' && is(kind::hex, text[i + 1]) &&
+                        is(kind::hex, text[i + 2]);
+    if (!escape) break;
+    i += 3;
   }
   return i > 0 && ends_after_host(text.substr(i));
 }

@@ -60,22 +60,21 @@ bool RequestParser::parse_request_line() {
   if (line.size == 0) return ++empty_lines_ > empty_lines_max ? fail(400) : true;
 
   const auto whole = text(line);
-  const auto method =
-      static_cast<std::size_t>(std::ranges::find_if_not(whole, is_token) - whole.begin());
+  std::size_t method = 0;
+  while (method < whole.size() && is_token(whole[method])) ++method;
   if (method == 0 || method == whole.size() || whole[method] != ' ') return fail(400);
-  const auto rest = whole.substr(method + 1);
-  const auto target = static_cast<std::size_t>(
-      std::ranges::find_if_not(rest, [](char c) { return is(kind::target, c); }) - rest.begin());
-  if (target == 0 || target == rest.size() || rest[target] != ' ') return fail(400);
-  const auto version = rest.substr(target + 1);
+  auto end = method + 1;
+  while (end < whole.size() && is(kind::target, whole[end])) ++end;
+  if (end == method + 1 || end == whole.size() || whole[end] != ' ') return fail(400);
+  const auto version = whole.substr(end + 1);
   if (!is_version(version)) return fail(400);
   if (!version.starts_with(version_prefix) || version.back() > '1') return fail(505);
 
   head_.method = {line.start, static_cast<Position>(method)};
   head_.minor_version = version.back() - '0';
   head_.fields_start = read_;
-  const auto target_start = line.start + static_cast<Position>(method) + 1;
-  if (!parse_target({target_start, static_cast<Position>(target)})) return fail(400);
+  const auto target = static_cast<Position>(method) + 1;
+  if (!parse_target({line.start + target, static_cast<Position>(end) - target})) return fail(400);
   state_ = State::field;
   return true;
 }

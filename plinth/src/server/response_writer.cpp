@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "http/characters.hpp"
 #include "plinth/error.hpp"
@@ -18,26 +19,43 @@ bool is_framing(std::string_view name) {
 
 bool is_bodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
-void append_number(std::string& out, std::size_t number) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
-  out.append(digits.begin(), end);
-}
+// Writes into memory that is large enough.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  Pen& operator<<(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Pen& operator<<(std::size_t number) {
+    at_ = std::to_chars(at_, at_ + digits_max, number).ptr;
+    return *this;
+  }
+  char* at() const { return at_; }
+
+  static constexpr std::size_t digits_max = 20;
+
+ private:
+  char* at_;
+};
 
 std::string http_date(std::time_t second) {
   std::tm parts{};
   ::gmtime_r(&second, &parts);
-  std::array<char, 40> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return {text.data(), size};
+  char text[40];
+  const auto size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text, size};
 }
 
-void append_status_line(std::string& out, int status) {
-  out += "HTTP/1.1 ";
-  append_number(out, static_cast<std::size_t>(status));
-  out += ' ';
-  out += reason_phrase(status);
+std::string status_line(int status) {
+  return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason_phrase(status));
 }
+
+constexpr std::string_view length_name = "content-length: ";
+constexpr std::string_view type_name = "content-type: ";
+constexpr std::string_view closing = "connection: close\r\n";
+constexpr std::string_view staying = "connection: keep-alive\r\n";
 
 }  // namespace
 
@@ -48,43 +66,36 @@ void ResponseWriter::refresh_date() {
   if (now.tv_sec == second_) return;
   second_ = now.tv_sec;
   date_ = "\r\ndate: " + http_date(second_) + "\r\nserver: plinth\r\n";
-  ok_.clear();
-  append_status_line(ok_, 200);
-  ok_ += date_;
+  ok_ = status_line(200) + date_;
 }
 
 void ResponseWriter::write_head(std::string& out, const Response& response,
                                 const Framing& framing) {
   refresh_date();
-  if (response.status == 200) {
-    out += ok_;
-  } else {
-    append_status_line(out, response.status);
-    out += date_;
-  }
+  const auto other = response.status == 200 ? std::string() : status_line(response.status) + date_;
+  const std::string_view start = response.status == 200 ? ok_ : other;
+  auto size_max = start.size() + length_name.size() + Pen::digits_max + type_name.size() +
+                  response.media_type.size() + staying.size() + 8;
+  for (const auto& [name, value] : response.headers) size_max += name.size() + value.size() + 4;
+
+  const auto old_size = out.size();
+  out.resize(old_size + size_max);
+  Pen pen(out.data() + old_size);
+  pen << start;
   if (!is_bodiless(response.status)) {
-    out += "content-length: ";
-    append_number(out, response.content().size());
-    out += "\r\n";
+    pen << length_name << response.content().size() << "\r\n";
   }
-  if (!response.media_type.empty()) {
-    out += "content-type: ";
-    out += response.media_type;
-    out += "\r\n";
-  }
+  if (!response.media_type.empty()) pen << type_name << response.media_type << "\r\n";
   for (const auto& [name, value] : response.headers) {
-    if (is_framing(name)) continue;
-    out += name;
-    out += ": ";
-    out += value;
-    out += "\r\n";
+    if (!is_framing(name)) pen << name << ": " << value << "\r\n";
   }
   if (framing.close) {
-    out += "connection: close\r\n";
+    pen << closing;
   } else if (framing.says_keep_alive) {
-    out += "connection: keep-alive\r\n";
+    pen << staying;
   }
-  out += "\r\n";
+  pen << "\r\n";
+  out.resize(static_cast<std::size_t>(pen.at() - out.data()));
 }
 
 bool ResponseWriter::has_content(const Response& response, const Framing& framing) {

@@ -1,7 +1,6 @@
 // Responses as bytes: the head is written in one go, with the date of this second ready made.
 #pragma once
 
-#include <array>
 #include <ctime>
 #include <string>
 
