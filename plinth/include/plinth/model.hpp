@@ -164,6 +164,10 @@ inline constexpr detail::ForeignKey<Target> foreign_key;
 /// assignment changes it. One that has neither a default nor is numbered must be given.
 template <class T, auto... R>
 class Column {
+  static_assert((detail::IsRule<std::remove_cvref_t<decltype(R)>> && ...),
+                "plinth: what stands in a Column's brackets after its type must be rules: "
+                "primary_key, max_length(320), unique, …");
+
  public:
   using value_type = T;
 

@@ -1,4 +1,4 @@
-// expect: call to deleted constructor of 'Column<std::string, max_length(320)>'
+// expect: deleted
 #include "plinth/model.hpp"
 
 using namespace plinth;
