@@ -24,14 +24,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "plinth/detail/blank.hpp"
 #include "plinth/detail/reflect.hpp"
 #include "plinth/detail/rules.hpp"
 
 namespace plinth {
-
-namespace detail {
-struct Blank {};  // asks for a value that the engine fills
-}  // namespace detail
 
 /// A T with rules. Converts to T; `*field` and `field->` reach it. Without a default among the
 /// rules it must be given in C++ too. Rules are checked when it comes from outside, not when C++
@@ -122,6 +119,9 @@ struct ModelConfig {
 #include "plinth/detail/types.hpp"
 
 namespace plinth {
+
+template <class T, auto... R>
+Field<T, R...>::Field(detail::Blank) : value_(detail::blank_value<T>()) {}
 
 /// What an input lacks. `errors` is the list under "detail" of a 422 answer; `what()` has a line
 /// for each: "name: Field required".
