@@ -56,7 +56,8 @@ class Loop {
   /// destroyed with the loop.
   void spawn(Task<void> task);
   std::size_t spawned() const;
-  /// Destroys them all, as asyncio.run cancels what is left at its end, and forgets the events they waited for.
+  /// Destroys them all, as asyncio.run cancels what is left at its end, and forgets the events
+  /// they waited for.
   void cancel_spawned();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -79,9 +80,12 @@ void Worker::accepted(const boost::system::error_code& error, Socket socket) {
   } else if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
              error == asio::error::no_buffer_space || error.value() == ENFILE) {
     // The connection stays in the queue, so accepting at once again would only burn the processor.
-    base::log(base::Level::warning, "cannot accept a connection", {{"error", error.message()}});
+    if (!std::exchange(exhausted_, true)) {
+      base::log(base::Level::warning, "cannot accept a connection", {{"error", error.message()}});
+    }
     return accept_later();
   }
+  exhausted_ = false;
   accept();
 }
 

@@ -75,6 +75,7 @@ class Worker {
   std::size_t open_ = 0;
   std::size_t background_ = 0;
   bool ticking_ = false;
+  bool exhausted_ = false;  // no descriptors are left; said once
   bool stopping_ = false;
   bool drained_ = false;
 };
