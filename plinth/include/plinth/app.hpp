@@ -64,6 +64,8 @@ struct AppOptions {
   std::optional<std::string> docs_url = "/docs";
   std::optional<std::string> redoc_url = "/redoc";
   std::optional<std::string> swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
+  Json swagger_ui_parameters = {};                   // an object: {"persistAuthorization": true}
+  Json swagger_ui_init_oauth = {};                   // an object: {"clientId": "shop"}
   std::vector<detail::Parameter> dependencies = {};  // of every route: {depends<verify_token>}
   std::vector<AdditionalResponse> responses = {};
   bool include_in_schema = true;

@@ -136,13 +136,16 @@ struct Site {
     const auto script = url("swagger-ui-bundle.js");
     const auto favicon = url("favicon-32x32.png");
     add_page(*options.docs_url, "swagger_ui_html",
-             docs_assets::assets().empty() ? no_assets_html(title, *options.openapi_url)
-                                           : swagger_ui_html({.title = title,
-                                                              .openapi_url = *options.openapi_url,
-                                                              .oauth2_redirect_url = redirect,
-                                                              .css_url = css,
-                                                              .script_url = script,
-                                                              .favicon_url = favicon}));
+             docs_assets::assets().empty()
+                 ? no_assets_html(title, *options.openapi_url)
+                 : swagger_ui_html({.title = title,
+                                    .openapi_url = *options.openapi_url,
+                                    .oauth2_redirect_url = redirect,
+                                    .parameters = options.swagger_ui_parameters,
+                                    .init_oauth = options.swagger_ui_init_oauth,
+                                    .css_url = css,
+                                    .script_url = script,
+                                    .favicon_url = favicon}));
     if (!redirect.empty()) {
       add_page(redirect, "swagger_ui_redirect", std::string(oauth2_redirect_html()));
     }

@@ -145,14 +145,19 @@ TEST_CASE("the files of the pages are there, gzipped or not, and may be kept for
   }
 }
 
-TEST_CASE("each page can be renamed or left out") {
+TEST_CASE("each page can be renamed, given parameters, or left out") {
   auto app = App({.openapi_url = "/api.json",
                   .docs_url = "/help",
                   .redoc_url = std::nullopt,
-                  .swagger_ui_oauth2_redirect_url = std::nullopt});
+                  .swagger_ui_oauth2_redirect_url = std::nullopt,
+                  .swagger_ui_parameters = R"({"persistAuthorization": true})"_json,
+                  .swagger_ui_init_oauth = R"({"clientId": "shop"})"_json});
   auto client = TestClient(app);
   CHECK(client.get("/api.json").status == 200);
-  CHECK(client.get("/help").text.find("url: '/api.json'") != std::string::npos);
+  const auto help = client.get("/help").text;
+  CHECK(help.find("url: '/api.json'") != std::string::npos);
+  CHECK(help.find("\"persistAuthorization\": true,\n") != std::string::npos);
+  CHECK(help.find("ui.initOAuth({\"clientId\":\"shop\"})") != std::string::npos);
   CHECK(client.get("/redoc").status == 404);
   CHECK(client.get("/docs").status == 404);
   CHECK(client.get("/docs/oauth2-redirect").status == 404);
