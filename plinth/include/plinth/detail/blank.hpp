@@ -41,6 +41,15 @@ void make_blank_tuple(void* place, std::index_sequence<I...>) {
   new (place) T(blank_value<std::tuple_element_t<I, T>>()...);
 }
 
+// Instantiated for each T that is no other type of a schema.
+template <class T>
+struct MustBeSchema {
+  static_assert(Reflectable<T>,
+                "plinth: a schema's members are bool, numbers, std::string, Email, Url, Secret, "
+                "Bytes, DateTime, Date, Time, Duration, Uuid, Decimal, Json, enums, optional, "
+                "vector, set, map, tuple, variant, aggregates, or Fields of these");
+};
+
 /// Constructs at `place` a T that the engine will fill; required members need not be
 /// default-constructible.
 template <class T>
@@ -55,6 +64,8 @@ void make_blank(void* place) {
     new (place) T(std::in_place_index<0>, blank_value<typename FirstAlternative<T>::type>());
   } else if constexpr (TupleLike<T>) {
     make_blank_tuple<T>(place, std::make_index_sequence<std::tuple_size_v<T>>());
+  } else if constexpr (!Reflectable<T>) {
+    MustBeSchema<T>{};
   } else {
     visit_members(*static_cast<T*>(place), [](auto&... member) {
       (make_blank<std::remove_cvref_t<decltype(member)>>(&member), ...);

@@ -162,11 +162,7 @@ struct TypeOf {
       static const Type type = object();
       return type;
     } else {
-      static_assert(Reflectable<T>,
-                    "plinth: a schema's members are bool, numbers, std::string, Email, Url, "
-                    "Secret, Bytes, DateTime, Date, Time, "
-                    "Duration, Uuid, Decimal, Json, enums, optional, vector, set, map, tuple, "
-                    "variant, aggregates, or Fields of these");
+      MustBeSchema<T>{};
       return TypeOf<bool>::get();
     }
   }
