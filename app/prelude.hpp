@@ -1,4 +1,4 @@
-// Every file of the application speaks plinth's words unqualified; this is the only line that says so.
+// Every file of the application speaks plinth's words unqualified; only this line says so.
 #pragma once
 
 #include "plinth/plinth.hpp"

@@ -19,6 +19,7 @@ TEST_CASE("a member is taken under its other name when its own is absent") {
 }
 
 TEST_CASE("an absent member is missing under its own name") {
-  CHECK(schema::body_of<Login>("{}") ==
-        R"({"detail":[{"type":"missing","loc":["body","email"],"msg":"Field required","input":{}}]})");
+  CHECK(
+      schema::body_of<Login>("{}") ==
+      R"({"detail":[{"type":"missing","loc":["body","email"],"msg":"Field required","input":{}}]})");
 }

@@ -14,9 +14,7 @@ static void upgrade(Operations& op) {
                   sa::PrimaryKeyConstraint("id"));
 }
 
-static void downgrade(Operations& op) {
-  op.drop_table("notes");
-}
+static void downgrade(Operations& op) { op.drop_table("notes"); }
 
 extern const Revision create_notes_b7c4d1e2f3a5{
     .revision = "b7c4d1e2f3a5",
