@@ -33,7 +33,7 @@ Task<void> transfer(Session& session, std::string from, std::string to, std::int
   co_await session.commit();
 }
 
-Task<void> example(Engine& engine) {
+Task<void> show(Engine& engine) {
   auto session = engine.session();
   auto ada = Account{.owner = "Ada", .balance = 100};
   session.add(ada);
@@ -56,5 +56,5 @@ Task<void> example(Engine& engine) {
 int main() {
   Engine engine("sqlite:///:memory:");
   create_all<Account>(engine);
-  run(example(engine));
+  run(show(engine));
 }
