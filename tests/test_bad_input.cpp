@@ -35,7 +35,7 @@ const BadInput inputs[] = {
      422, "json_invalid"},
     {"NaN", with_password("NaN"), 422, "string_type"},
     {"1e400", with_password("1e400"), 422, "string_type"},
-    {"a number of 5,000 digits", with_password(std::string(5'000, '9')), 422, "string_type"},
+    {"a number of 5,000 digits", with_password(std::string(5'000, '9')), 400, ""},
     {"a lone surrogate", with_password(R"("\ud800abcdefgh")"), 422, "string_unicode"},
     {"NUL in a password", with_password(R"("abcd\u0000efgh")"), 422, "value_error"},
     {"NUL in an address", R"({"email": "a\u0000@example.com", "password": "analytical"})", 422,
