@@ -12,7 +12,7 @@ namespace {
 constexpr auto register_url = "/api/v1/auth/register";
 
 struct BadInput {
-  const char* name;
+  std::string name;
   std::string body;
   int status;
   std::string_view type;  // of the first error; "" where there is no list of errors
