@@ -20,7 +20,7 @@ namespace {
 
 using plinth::Json;
 
-constexpr auto patience = std::chrono::seconds(20);
+constexpr auto patience = std::chrono::seconds(60);
 constexpr auto pause = std::chrono::milliseconds(50);
 
 // The key of an element's id. Source: W3C WebDriver, 12.
@@ -36,7 +36,7 @@ sockaddr_in loopback(int port) {
 
 struct Socket {
   Socket() : handle(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const timeval limit{.tv_sec = 60, .tv_usec = 0};
+    const timeval limit{.tv_sec = 120, .tv_usec = 0};
     ::setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   }
   Socket(const Socket&) = delete;

@@ -38,10 +38,10 @@ Reply ask(int port, std::string_view method, std::string_view target, std::strin
 
 /// A port that nobody listens on just now.
 int free_port();
-/// Asks `target` until somebody answers 200; false after 20 s.
+/// Asks `target` until somebody answers 200; false after a minute.
 bool wait_for(int port, std::string_view target);
 
-/// Waits up to 20 s for what it looks for and throws std::runtime_error when it does not come.
+/// Waits up to a minute for what it looks for and throws std::runtime_error when it does not come.
 /// Elements are named by CSS selectors.
 class Browser {
  public:
