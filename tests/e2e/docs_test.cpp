@@ -7,8 +7,6 @@
 
 #include "e2e/browser.hpp"
 
-using plinth::Json;
-
 namespace {
 
 // The application and a browser, on ports of their own, with a new database.

@@ -135,7 +135,7 @@ TEST_CASE("owning lambdas in awaited calls") {
   };
   const auto copied = []() -> Task<std::string> {
     const auto kept = long_text;
-    co_return co_await call([kept] { return kept; });
+    co_return co_await call([kept] { return kept; });  // NOLINT(performance-no-automatic-move)
   };
   const auto threaded = []() -> Task<std::string> {
     auto kept = long_text;

@@ -72,7 +72,7 @@ struct Page {
   std::int64_t count;
 };
 
-const detail::TypeFn types[] = {
+[[maybe_unused]] const detail::TypeFn types[] = {
     &detail::type_of<UserCreate>,  &detail::type_of<UserUpdate>, &detail::type_of<UserRead>,
     &detail::type_of<Login>,       &detail::type_of<Token>,      &detail::type_of<Address>,
     &detail::type_of<Item>,        &detail::type_of<OrderLine>,  &detail::type_of<Order>,

@@ -1,5 +1,5 @@
 #define main example_main
-#include "../../examples/01_hello.cpp"
+#include "../../examples/01_hello.cpp"  // NOLINT(bugprone-suspicious-include)
 #undef main
 #include <doctest/doctest.h>
 

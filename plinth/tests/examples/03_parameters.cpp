@@ -1,5 +1,5 @@
 #define main example_main
-#include "../../examples/03_parameters.cpp"
+#include "../../examples/03_parameters.cpp"  // NOLINT(bugprone-suspicious-include)
 #undef main
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #define main example_main
-#include "../../examples/04_dependencies.cpp"
+#include "../../examples/04_dependencies.cpp"  // NOLINT(bugprone-suspicious-include)
 #undef main
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #define main example_main
-#include "../../examples/05_errors.cpp"
+#include "../../examples/05_errors.cpp"  // NOLINT(bugprone-suspicious-include)
 #undef main
 #include <doctest/doctest.h>
 

@@ -148,7 +148,7 @@ TEST_CASE("what the revisions forbid fails as in Alembic, with 255") {
     CHECK(
         failed.log.ends_with("ERROR [alembic.util.messaging] " + std::string(row.failure) + "\n"));
   }
-  for (std::vector<std::string> words :
+  for (const std::vector<std::string>& words :
        {std::vector<std::string>{}, {"upgrade"}, {"upgrade", "head", "more"}, {"sing"}}) {
     CHECK(setup.run(words).code == 2);
   }

@@ -100,7 +100,7 @@ TEST_CASE("any table answers as trying one route after another does") {
       auto depth = 1 + random() % 3;
       for (std::size_t j = 0; j < depth; ++j) {
         auto part = pick(parts);
-        auto at = part.find("x");
+        auto at = part.find('x');
         if (at != std::string::npos) part.replace(at, 1, "x" + std::to_string(j));
         path += "/" + part;
       }

@@ -263,7 +263,11 @@ TEST_CASE("clients that are too slow are told so and let go") {
 TEST_CASE("a client that does not read is let go") {
   const QuietLog quiet;
   RunningServer server(
-      [](Request&) -> Task<Response> { co_return Response::text(std::string(20'000'000, 'x')); },
+      [](Request&) -> Task<Response> {
+        std::string body;
+        body.resize(20'000'000, 'x');
+        co_return Response::text(std::move(body));
+      },
       {.write_timeout_ms = 1});
   Client client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
