@@ -1,6 +1,7 @@
 #include "routing/inputs.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "http/multipart.hpp"
 #include "json/utf8.hpp"
@@ -248,7 +249,7 @@ std::optional<Node> Inputs::find_values(const Fields& fields, std::string_view n
 
 Node Inputs::model_node(const Type& type, const Fields& fields, Source source) {
   std::vector<json::Member> made;
-  std::vector<std::string> taken;
+  std::unordered_set<std::string> taken;
   std::vector<const detail::Member*> absent;
   bool incomplete = type.check_model != nullptr;
   for (const auto& member : type.members) {
@@ -261,8 +262,8 @@ Node Inputs::model_node(const Type& type, const Fields& fields, Source source) {
       absent.push_back(&member);
       incomplete = incomplete || member_type.required();
     }
-    taken.push_back(std::move(lookup));
-    taken.emplace_back(name);
+    taken.insert(std::move(lookup));
+    taken.emplace(name);
   }
   // An error shows the whole input, and FastAPI puts the defaults into it.
   for (const auto* member : absent) {
@@ -272,14 +273,26 @@ Node Inputs::model_node(const Type& type, const Fields& fields, Source source) {
     made.push_back(
         {Node::borrow_string(wire_name(*member, member_type)), document_.make(Json::parse(text))});
   }
-  for (const auto& field : fields) {
-    if (std::ranges::find(taken, field.name) != taken.end()) continue;
-    taken.emplace_back(field.name);
-    auto count = std::ranges::count(fields, field.name, &Field::name);
-    auto values = find_values(fields, field.name, count > 1, source);
-    made.push_back({Node::borrow_string(field.name), *values});
-  }
+  add_others(fields, taken, made);
   return document_.make_object(made);
+}
+
+// The fields that no member asked for: one value, or a list of them.
+void Inputs::add_others(const Fields& fields, const std::unordered_set<std::string>& taken,
+                        std::vector<json::Member>& made) {
+  std::vector<std::string_view> names;
+  std::unordered_map<std::string_view, std::vector<Node>> others;
+  for (const auto& field : fields) {
+    if (taken.contains(std::string(field.name))) continue;
+    auto& values = others[field.name];
+    if (values.empty()) names.push_back(field.name);
+    values.push_back(Node::borrow_string(field.value));
+  }
+  for (auto name : names) {
+    const auto& values = others[name];
+    made.push_back({Node::borrow_string(name),
+                    values.size() == 1 ? values.front() : document_.make_array(values)});
+  }
 }
 
 const Fields& Inputs::Texts::set(http::Pairs texts) {

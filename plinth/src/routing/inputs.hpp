@@ -4,7 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "http/query.hpp"
@@ -67,6 +69,8 @@ class Inputs {
   std::optional<json::Node> find_values(const Fields& fields, std::string_view name, bool sequence,
                                         detail::Source source);
   json::Node model_node(const detail::Type& type, const Fields& fields, detail::Source source);
+  void add_others(const Fields& fields, const std::unordered_set<std::string>& taken,
+                  std::vector<json::Member>& made);
 
   const Fields& query();
   const Fields& cookies();

@@ -129,6 +129,19 @@ Json secured(Security<scopes_of, "a", "b"> one, Security<admin, "x"> two,
   return Json::array({*one, *two, *three});
 }
 
+Json maybe_known(std::optional<HTTPBearer<>> token) {
+  return token ? Json((*token)->credentials) : Json();
+}
+int note_first() {
+  events.push_back("first");
+  return 1;
+}
+int note_last() {
+  events.push_back("last");
+  return 1;
+}
+Json guarded_between(Depends<note_first>, HTTPBearer<>, Depends<note_last>) { return {}; }
+
 }  // namespace
 
 TEST_CASE("a dependency is computed once a request, or again where it says so") {
@@ -227,6 +240,18 @@ TEST_CASE("scopes add up on the way down, and tell cached values apart") {
   app.get<secured>("/");
   CHECK(TestClient(app).get("/").text == R"(["a b","x admin","a b"])");
   CHECK(taken() == "[a b] [x admin]");
+}
+
+TEST_CASE("a scheme refuses in its turn; an optional one is empty without credentials") {
+  auto app = App();
+  app.get<maybe_known>("/maybe").get<guarded_between>("/between");
+  TestClient client(app);
+  CHECK(client.get("/maybe").text == "null");
+  CHECK(client.bearer("abc").get("/maybe").text == R"("abc")");
+  auto refused_call = client.get("/between");
+  CHECK(refused_call.status == 401);
+  CHECK(refused_call.headers.get("www-authenticate") == "Bearer");
+  CHECK(taken() == "first");
 }
 
 TEST_CASE("a client that leaves destroys what waits and what was lent") {
