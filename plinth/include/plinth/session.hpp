@@ -100,6 +100,7 @@ struct SessionState;
 struct EngineOptions {
   unsigned pool_size = 4;          // connections that read at the same time
   Seconds pool_timeout{30};        // wait for a connection or the write lock, then 503
+  Seconds statement_timeout{60};   // of one statement, then 503; 0: none
   Seconds busy_timeout{5};         // SQLite: wait for another process's lock, then 503
   std::size_t queue_limit = 1024;  // statements that may wait, then 503
 };
@@ -193,6 +194,7 @@ class Session {
   /// The object of that primary key; of a composite one, its values in order.
   template <detail::Model M, class... Key>
   Task<std::optional<M>> get(Key... key) {
+    detail::check_key<M, Key...>();
     auto query = by_key(detail::table_of<M>(), {detail::argument(key)...});
     auto rows = co_await rows_of<M>(std::move(query), 1);
     co_return first_of(rows);

@@ -48,17 +48,20 @@ class Gate::Place {
   std::shared_ptr<Waiter> waiter_;
 };
 
+bool Gate::enter_at_once() {
+  const std::lock_guard lock(mutex_);
+  return !std::exchange(held_, true);
+}
+
 Task<void> Gate::enter() {
+  if (enter_at_once()) co_return;
   base::Arrival arrival;
   auto waiter = std::make_shared<Waiter>();
   waiter->home = base::Loop::current().address();
   waiter->slot = arrival.slot();
   {
     const std::lock_guard lock(mutex_);
-    if (!held_) {
-      held_ = true;
-      co_return;
-    }
+    if (!std::exchange(held_, true)) co_return;
     if (queue_.size() >= queue_limit_) throw Unavailable("too many wait for the database");
     queue_.push_back(waiter);
   }
@@ -83,11 +86,6 @@ void Gate::leave() noexcept {
     next->state = Waiter::State::gone;  // its loop has ended
   }
   held_ = false;
-}
-
-std::size_t Gate::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return queue_.size();
 }
 
 }  // namespace plinth::db

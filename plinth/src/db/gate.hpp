@@ -22,11 +22,11 @@ class Gate {
   /// From any thread; to the one who waits longest.
   void leave() noexcept;
 
-  std::size_t waiting() const;
-
  private:
   struct Waiter;
   class Place;
+
+  bool enter_at_once();
 
   mutable std::mutex mutex_;
   bool held_ = false;

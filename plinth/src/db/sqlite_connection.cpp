@@ -102,7 +102,10 @@ void SqliteConnection::pragma(const char* sql) {
 }
 
 int SqliteConnection::progress() {
-  return running_ && running_->abandoned.load(std::memory_order_relaxed) ? 1 : 0;
+  if (!running_) return 0;
+  if (running_->abandoned.load(std::memory_order_relaxed)) return 1;
+  timed_out_ = options_.statement_timeout_ms > 0 && std::chrono::steady_clock::now() > deadline_;
+  return timed_out_ ? 1 : 0;
 }
 
 // Transactions, and settings of the connection, are the engine's business; raw SQL must not change
@@ -217,6 +220,10 @@ bool SqliteConnection::execute(Command& command) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     bind(statement, static_cast<int>(i + 1), parameters[i]);
   }
+  if (options_.statement_timeout_ms > 0) {
+    deadline_ =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.statement_timeout_ms);
+  }
   const auto before = sqlite3_total_changes64(db_);
   fetch(statement, command);
   if (sqlite3_total_changes64(db_) != before) command.rowcount = sqlite3_changes64(db_);
@@ -259,6 +266,9 @@ void SqliteConnection::fetch(sqlite3_stmt* statement, Command& command) {
 }
 
 void SqliteConnection::fail(int status, std::string_view sql) {
+  if (status == SQLITE_INTERRUPT && std::exchange(timed_out_, false)) {
+    throw Unavailable("a statement took longer than its limit: " + std::string(sql));
+  }
   throw_sqlite_error(db_, status, options_.path, sql);
 }
 

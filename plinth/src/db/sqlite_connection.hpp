@@ -1,6 +1,8 @@
 // One connection to an SQLite database: opened, configured, with its statements cached. Blocks.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,7 @@ namespace plinth::db {
 struct SqliteOptions {
   std::string path;  // absolute, or ":memory:"
   int busy_timeout_ms = 5000;
+  std::int64_t statement_timeout_ms = 0;  // 0: none
 };
 
 /// Used by one thread at a time.
@@ -49,6 +52,8 @@ class SqliteConnection {
   StatementCache statements_{128};
   StatementCache controls_{16};  // BEGIN, COMMIT, …; what raw SQL must not find in the cache
   const Work* running_ = nullptr;
+  std::chrono::steady_clock::time_point deadline_;  // of the statement that runs
+  bool timed_out_ = false;
   bool trusted_ = true;  // this is our own SQL, not the user's
 };
 

@@ -69,7 +69,8 @@ class SqliteDriver final : public Driver {
 
 SqliteDriver::SqliteDriver(std::string path, const EngineOptions& options)
     : options_{.path = std::move(path),
-               .busy_timeout_ms = static_cast<int>(options.busy_timeout.count * 1000)},
+               .busy_timeout_ms = static_cast<int>(options.busy_timeout.count * 1000),
+               .statement_timeout_ms = options.statement_timeout.count * 1000},
       in_memory_(options_.path == ":memory:"),
       gate_(options.pool_timeout.count * 1000, options.queue_limit),
       readers_({.name = "sqlite-reader",

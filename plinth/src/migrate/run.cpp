@@ -88,7 +88,7 @@ void run_upgrade(Context& context) {
     print(upgrade_script(context.history, target, context.dialect(), context.log));
     return;
   }
-  Engine engine(context.url);
+  Engine engine(context.url, {.statement_timeout = Seconds{0}});
   plinth::run(upgrade(engine, context.history, target, context.log));
 }
 
@@ -101,7 +101,7 @@ void run_downgrade(Context& context) {
     print(downgrade_script(context.history, target, context.dialect(), context.log));
     return;
   }
-  Engine engine(context.url);
+  Engine engine(context.url, {.statement_timeout = Seconds{0}});
   plinth::run(downgrade(engine, context.history, target, context.log));
 }
 
@@ -114,7 +114,7 @@ std::size_t known_place(const History& history, const std::string& id) {
 void run_current(Context& context) {
   context.arguments.end();
   context.announce();
-  Engine engine(context.url);
+  Engine engine(context.url, {.statement_timeout = Seconds{0}});
   const auto place = known_place(context.history, plinth::run(read_version(engine)));
   if (place > 0) print(shown(context.history, place) + "\n");
 }
@@ -129,7 +129,7 @@ void run_history(Context& context) {
   context.arguments.end();
   std::size_t current = 0;
   if (indicate) {
-    Engine engine(context.url);
+    Engine engine(context.url, {.statement_timeout = Seconds{0}});
     current = known_place(context.history, plinth::run(read_version(engine)));
   }
   for (auto place = context.history.size(); place > 0; --place) {
@@ -158,7 +158,7 @@ void run_stamp(Context& context) {
   const auto target = context.arguments.word("revisions");
   context.arguments.end();
   context.announce();
-  Engine engine(context.url);
+  Engine engine(context.url, {.statement_timeout = Seconds{0}});
   plinth::run(stamp(engine, context.history, target, purge, context.log));
 }
 

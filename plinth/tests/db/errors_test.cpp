@@ -1,4 +1,8 @@
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -240,4 +244,51 @@ TEST_CASE("another process's lock is waited for, then it is 503") {
     session.add(Team{.name = "red"});
     co_await session.commit();
   }(engine, other));
+}
+
+TEST_CASE("a statement that takes too long is stopped, and it is 503") {
+  Engine engine("sqlite:///:memory:", {.statement_timeout = Seconds{1}});
+  auto late = caught<db::Unavailable>(engine, [](Engine& on) -> Task<void> {
+    auto session = on.session();
+    co_await session.execute(
+        text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) "
+             "FROM n"));
+  });
+  CHECK(std::string(late.what()).starts_with("a statement took longer than its limit: WITH"));
+}
+
+// In a child, since the limit is of the whole process.
+TEST_CASE("when the disk is full a commit fails as a whole, and reading goes on") {
+  const TemporaryDatabase database;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{.rlim_cur = 256 * 1024, .rlim_max = RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Engine engine(database.url());
+    create_all<User>(engine);
+    ::_exit(run([](Engine& on) -> Task<int> {
+      auto session = on.session();
+      for (std::int64_t commits = 0; commits < 10'000; ++commits) {
+        for (int half = 0; half < 2; ++half) {
+          session.add(User{.email = std::to_string(commits) + "/" + std::to_string(half),
+                           .hashed_password = std::string(128, 'x')});
+        }
+        bool full = false;
+        try {
+          co_await session.commit();
+        } catch (const db::Unavailable&) {
+          full = true;
+        } catch (const OperationalError&) {
+          full = true;
+        }
+        if (full) co_return co_await session.one(select<User>(count())) == 2 * commits ? 0 : 1;
+      }
+      co_return 2;
+    }(engine)));
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
