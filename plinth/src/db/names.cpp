@@ -136,14 +136,23 @@ bool is_plain(std::string_view name) {
 
 }  // namespace
 
-std::string quoted(std::string_view name) {
-  if (is_plain(name)) return std::string(name);
-  std::string out = "\"";
-  for (char c : name) {
-    if (c == '"') out += '"';
-    out += c;
+void append_quoted(std::string& sql, std::string_view name) {
+  if (is_plain(name)) {
+    sql += name;
+    return;
   }
-  return out + '"';
+  sql += '"';
+  for (char c : name) {
+    if (c == '"') sql += '"';
+    sql += c;
+  }
+  sql += '"';
+}
+
+std::string quoted(std::string_view name) {
+  std::string sql;
+  append_quoted(sql, name);
+  return sql;
 }
 
 }  // namespace plinth::db

@@ -47,11 +47,7 @@ Command insert_command(SessionState::Added& added, Dialect dialect) {
   for (const Column& column : added.table->columns) {
     if (origin_of(column, added.object) != absent) continue;
     query.columns.push_back(column_fragment(added.table->name, column.name));
-    added.returned.push_back({.type = column.type,
-                              .offset = column.offset,
-                              .origin_offset = column.origin_offset,
-                              .table = added.table->name,
-                              .column = column.name});
+    added.returned.push_back(cell_of(*added.table, column));
   }
   Command command;
   command.statement = render(query, dialect);

@@ -25,7 +25,7 @@ class Writer {
   void parameter(Value value);
 
  private:
-  void name(std::string_view text) { out_.sql += quoted(text); }
+  void name(std::string_view text) { append_quoted(out_.sql, text); }
   void fragment(const Fragment& fragment, bool qualified = true);
   void list(const std::vector<Fragment>& fragments, bool qualified = true);
   void where(const Fragment& condition);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "db/civil_text.hpp"
@@ -149,6 +150,26 @@ Value read_uuid(sqlite3_stmt* statement, int index) {
   return uuid;
 }
 
+// The 15 digits that a NUMERIC column keeps, without an exponent unless it is a large number.
+std::string plain_digits(double number) {
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%.15g", number);
+  std::string text(digits.data());
+  const auto e = text.find('e');
+  if (e == std::string::npos) return text;
+  const int exponent = std::atoi(text.c_str() + e + 1);
+  if (exponent > 0) {
+    text[e] = 'E';
+    return text;
+  }
+  const auto point = text.find('.');
+  const auto fraction = point == std::string::npos ? 0 : static_cast<int>(e - point - 1);
+  std::string plain(static_cast<std::size_t>(20 - exponent + fraction), '\0');
+  const int size = std::snprintf(plain.data(), plain.size(), "%.*f", fraction - exponent, number);
+  plain.resize(static_cast<std::size_t>(size));
+  return plain;
+}
+
 Value read_decimal(sqlite3_stmt* statement, int index) {
   switch (sqlite3_column_type(statement, index)) {
     case SQLITE_INTEGER:
@@ -156,11 +177,8 @@ Value read_decimal(sqlite3_stmt* statement, int index) {
     case SQLITE_FLOAT: {
       const double number = sqlite3_column_double(statement, index);
       if (!std::isfinite(number)) misfit(statement, index, "decimal number");
-      std::array<char, 32> digits{};
-      std::snprintf(digits.data(), digits.size(), "%.15g", number);
-      std::string text(digits.data());
-      if (auto e = text.find('e'); e != std::string::npos) text[e] = 'E';
-      return Decimal{text};
+      auto text = plain_digits(number);
+      return Decimal{std::move(text)};
     }
     case SQLITE_TEXT: {
       auto text = checked_text(statement, index);

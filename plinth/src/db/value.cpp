@@ -214,6 +214,20 @@ void assign(const Type& type, Value& value, void* place) {
   }
 }
 
+// "1.1" of NUMERIC(10, 2) is "1.10", as PostgreSQL has it.
+void fill_places(Value& value, std::int32_t places) {
+  auto* decimal = std::get_if<Decimal>(&value);
+  if (!decimal || decimal->text.find('E') != std::string::npos) return;
+  auto& text = decimal->text;
+  auto point = text.find('.');
+  if (point == std::string::npos) {
+    point = text.size();
+    text += '.';
+  }
+  const auto wanted = point + 1 + static_cast<std::size_t>(places);
+  if (text.size() < wanted) text.resize(wanted, '0');
+}
+
 // Numbers of rows; a thread takes a thousand at a time.
 Origin next_row() {
   static std::atomic<Origin> blocks{0};
@@ -243,6 +257,7 @@ void assign_row(std::span<const Cell> cells, std::span<Value> values, void* obje
   auto* base = static_cast<std::byte*>(object);
   const Origin row = next_row();
   for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].decimal_places > 0) fill_places(values[i], cells[i].decimal_places);
     try {
       assign(cells[i].type(), values[i], base + cells[i].offset);
     } catch (const Misfit& misfit) {
@@ -258,14 +273,17 @@ void ValueRows::add(std::span<Value> row) {
   rows.emplace_back(std::make_move_iterator(row.begin()), std::make_move_iterator(row.end()));
 }
 
+Cell cell_of(const Table& table, const Column& column, std::size_t offset) {
+  return {.type = column.type,
+          .offset = offset + column.offset,
+          .origin_offset = offset + column.origin_offset,
+          .table = table.name,
+          .column = column.name,
+          .decimal_places = column.decimal_places};
+}
+
 void append_cells(std::vector<Cell>& cells, const Table& table, std::size_t offset) {
-  for (const Column& column : table.columns) {
-    cells.push_back({.type = column.type,
-                     .offset = offset + column.offset,
-                     .origin_offset = offset + column.origin_offset,
-                     .table = table.name,
-                     .column = column.name});
-  }
+  for (const Column& column : table.columns) cells.push_back(cell_of(table, column, offset));
 }
 
 Origin& origin_of(const Column& column, void* object) {

@@ -14,6 +14,9 @@ void mark_as_read(const Table& table, void* object);
 /// The column's value in `object`. Throws DataError naming table and column.
 Value value_of(const Table& table, const Column& column, const void* object);
 
+/// The cell that reads this column into an object at `offset`.
+Cell cell_of(const Table& table, const Column& column, std::size_t offset = 0);
+
 /// "users.email", as far as it is known.
 std::string name_of(const Cell& cell);
 

@@ -304,6 +304,40 @@ TEST_CASE("a value that does not fit its C++ type is an error that names the col
         }) == "a row has 2 columns, but 1 are wanted");
 }
 
+TEST_CASE("a decimal has its places, and no digit is lost silently") {
+  Engine engine("sqlite:///:memory:");
+  create_all<Everything>(engine);
+  struct Row {
+    const char* sent;
+    const char* read;
+  };
+  const Row rows[] = {{"1.10", "1.100"},    {"0", "0.000"},
+                      {"-0.001", "-0.001"}, {"5", "5.000"},
+                      {"1E2", "100.000"},   {"999999999.999", "999999999.999"},
+                      {"0.00", "0.000"},    {"123456789", "123456789.000"}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.sent));
+    run([](Engine& on, const Row& with) -> Task<void> {
+      auto session = on.session();
+      auto object = sample();
+      object.price = Decimal{with.sent};
+      session.add(object);
+      co_await session.commit();
+      co_await session.refresh(object);
+      CHECK(object.price->text == with.read);
+    }(engine, row));
+  }
+  run([](Engine& on) -> Task<void> {
+    auto session = on.session();
+    CHECK((co_await session.one(text<Decimal>("SELECT 0.00001234"))).text == "0.00001234");
+    CHECK((co_await session.one(text<Decimal>("SELECT 1e300"))).text == "1E+300");
+  }(engine));
+  CHECK(failure(engine, [](Engine& on) -> Task<void> {
+          auto session = on.session();
+          co_await session.execute(text("SELECT ?", Decimal{"0.1234567890123456"}));
+        }) == "SQLite keeps 15 digits of a decimal number; this one has 16");
+}
+
 TEST_CASE("times that other programs wrote are read as UTC") {
   Engine engine("sqlite:///:memory:");
   create_all<Everything>(engine);

@@ -152,6 +152,38 @@ constexpr void check_condition() {
   }
 }
 
+// The values of the columns of the primary key, as types.
+template <class Key, class Columns>
+struct KeyOf;
+template <class... Key>
+struct KeyOf<TypeList<Key...>, TypeList<>> {
+  using type = TypeList<Key...>;
+};
+template <class... Key, class T, auto... R, class... Rest>
+struct KeyOf<TypeList<Key...>, TypeList<Column<T, R...>, Rest...>> {
+  static constexpr bool is_key = fold_column_rules<R...>().primary_key;
+  using With = std::conditional_t<is_key, TypeList<Key..., T>, TypeList<Key...>>;
+  using type = typename KeyOf<With, TypeList<Rest...>>::type;
+};
+
+template <class Wanted, class Given>
+inline constexpr bool fits_key = false;
+template <class... Wanted, class... Given>
+  requires(sizeof...(Wanted) == sizeof...(Given))
+inline constexpr bool fits_key<TypeList<Wanted...>, TypeList<Given...>> =
+    (Sent<Wanted, Given>::ok && ...);
+
+template <class M, class... Given>
+constexpr void check_key() {
+  // Not MemberTypes: that declares a function, which a model without linkage cannot define.
+  using Columns = decltype(visit_members(std::declval<M&>(), [](auto&... member) {
+    return TypeList<std::remove_cvref_t<decltype(member)>...>{};
+  }));
+  using Wanted = typename KeyOf<TypeList<>, Columns>::type;
+  static_assert(fits_key<Wanted, TypeList<Given...>>,
+                "plinth: get() takes the values of the primary key, in the order of its columns");
+}
+
 // A parameter of raw SQL.
 template <class T>
 db::Value argument(const T& value) {

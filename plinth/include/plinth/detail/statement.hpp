@@ -85,5 +85,6 @@ Statement render(const Query& query, Dialect dialect);
 
 /// A name as SQL: quoted when it is a reserved word or no plain lower-case name.
 std::string quoted(std::string_view name);
+void append_quoted(std::string& sql, std::string_view name);
 
 }  // namespace plinth::db

@@ -99,6 +99,7 @@ struct Cell {
   std::size_t origin_offset;  // no_origin: a plain value
   std::string_view table;     // for messages; may be empty
   std::string_view column;
+  std::int32_t decimal_places = -1;  // a Decimal is filled up with zeros
 
   static constexpr std::size_t no_origin = static_cast<std::size_t>(-1);
 };
