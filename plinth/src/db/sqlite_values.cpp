@@ -84,6 +84,7 @@ struct Binder {
     }
     return text(value.dump(), false);
   }
+  int operator()(const Array&) const { throw DataError("SQLite has no arrays"); }
 };
 
 std::string_view text_of(sqlite3_stmt* statement, int index) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "plinth/datetime.hpp"
 #include "plinth/detail/type.hpp"
@@ -16,9 +17,19 @@
 
 namespace plinth::db {
 
+struct ArrayItem;
+/// The items of an array column, in order.
+struct Array {
+  std::vector<ArrayItem> items;
+};
+
 /// A value on its way to the database or from it, by its meaning; each driver has its own spelling.
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, DateTime,
-                           Date, Time, Duration, Uuid, Decimal, Json>;
+                           Date, Time, Duration, Uuid, Decimal, Json, Array>;
+
+struct ArrayItem {
+  Value value;
+};
 
 enum class Dialect : std::uint8_t { sqlite, postgresql };
 
