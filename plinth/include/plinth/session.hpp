@@ -98,11 +98,28 @@ struct SessionState;
 }  // namespace db
 
 struct EngineOptions {
-  unsigned pool_size = 4;          // connections that read at the same time
+  // SQLite: connections that read at the same time. PostgreSQL: connections of each thread for
+  // transactions, opened when needed; those that only read share one or two more.
+  unsigned pool_size = 4;
   Seconds pool_timeout{30};        // wait for a connection or the write lock, then 503
   Seconds statement_timeout{60};   // of one statement, then 503; 0: none
+  std::size_t queue_limit = 1024;  // statements (PostgreSQL: of a thread) that may wait, then 503
   Seconds busy_timeout{5};         // SQLite: wait for another process's lock, then 503
-  std::size_t queue_limit = 1024;  // statements that may wait, then 503
+
+  // PostgreSQL.
+  Seconds connect_timeout{5};
+  Seconds idle_timeout{300};                // a connection that nobody used is closed
+  Seconds idle_in_transaction_timeout{60};  // the server ends a transaction that does nothing
+  // Behind pgbouncer in transaction mode; also by ?pgbouncer=true in the url. Statements are not
+  // prepared, and the server's own limits are left as they are.
+  bool pgbouncer = false;
+};
+
+/// SQLAlchemy's pool.status(): of all threads together.
+struct PoolStatus {
+  std::uint32_t open = 0;     // connections
+  std::uint32_t leased = 0;   // of these in transactions
+  std::uint32_t waiting = 0;  // for one of these
 };
 
 class Session;
@@ -110,8 +127,10 @@ class Session;
 /// Where the database is, and its connections. Safe from any thread; must outlive its sessions.
 ///
 /// url     sqlite:///app.db (relative), sqlite:////var/lib/app.db, sqlite:///:memory: (one private
-///         database an Engine), also sqlite+aiosqlite:///
-/// throws  std::invalid_argument for a url it does not know; the file is opened at the first use
+///         database an Engine), also sqlite+aiosqlite:///;
+///         postgresql://user:password@host:5432/name, also postgres://, postgresql+asyncpg://, with
+///         libpq's options (?sslmode=require) behind
+/// throws  std::invalid_argument for a url it does not know; connects at the first use
 class Engine {
  public:
   explicit Engine(std::string_view url, EngineOptions options = {});
@@ -123,6 +142,7 @@ class Engine {
   /// A round trip to the database. Throws what a query would.
   Task<void> ping();
 
+  PoolStatus pool_status() const;
   db::Dialect dialect() const;
   /// The url with "***" for a password.
   const std::string& url() const { return url_; }

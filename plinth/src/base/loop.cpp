@@ -1,5 +1,6 @@
 #include "base/loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -7,6 +8,8 @@
 #include <exception>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 
@@ -78,6 +81,7 @@ struct Loop::State {
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   LoopAddress address;
   Spawned::List spawned;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> locals;
   bool running = false;
 };
 
@@ -94,6 +98,11 @@ Loop::~Loop() {
     state_->address.mailbox_->context = nullptr;
   }
   destroy_all(state_->spawned);
+  // One by one: what is destroyed may look for others.
+  while (!state_->locals.empty()) {
+    const auto last = std::move(state_->locals.back().second);
+    state_->locals.pop_back();
+  }
   state_.reset();
   loop_of_thread = nullptr;
 }
@@ -109,6 +118,22 @@ Loop& Loop::current() {
 asio::io_context& Loop::context() { return state_->context; }
 LoopAddress Loop::address() const { return state_->address; }
 void Loop::post(std::function<void()> job) { asio::post(state_->context, std::move(job)); }
+
+std::shared_ptr<void>& Loop::local(const void* key) {
+  for (auto& [own, value] : state_->locals) {
+    if (own == key) return value;
+  }
+  return state_->locals.emplace_back(key, nullptr).second;
+}
+
+void Loop::forget(const void* key) {
+  auto& locals = state_->locals;
+  const auto found = std::find_if(locals.begin(), locals.end(),
+                                  [key](const auto& local) { return local.first == key; });
+  if (found == locals.end()) return;
+  const auto value = std::move(found->second);
+  locals.erase(found);
+}
 
 void Loop::run() {
   state_->running = true;

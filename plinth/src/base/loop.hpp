@@ -56,6 +56,11 @@ class Loop {
   /// destroyed with the loop.
   void spawn(Task<void> task);
   std::size_t spawned() const;
+  /// What somebody keeps on this loop under a key of their own; null at first. Destroyed with the
+  /// loop, before its io_context.
+  std::shared_ptr<void>& local(const void* key);
+  void forget(const void* key);
+
   /// Destroys them all, as asyncio.run cancels what is left at its end, and forgets the events
   /// they waited for.
   void cancel_spawned();

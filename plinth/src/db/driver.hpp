@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plinth/detail/row.hpp"
+#include "plinth/session.hpp"
 #include "plinth/task.hpp"
 
 namespace plinth::db {
@@ -38,6 +40,20 @@ struct Work {
   std::atomic<bool> abandoned = false;  // nobody waits any more: need not be started or finished
 };
 
+// Marks a Work as abandoned when its waiter is destroyed.
+class Waiting {
+ public:
+  explicit Waiting(std::shared_ptr<Work> work) : work_(std::move(work)) {
+    work_->abandoned = false;  // a work that was refused is run again
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { work_->abandoned = true; }
+
+ private:
+  std::shared_ptr<Work> work_;
+};
+
 /// One connection, leased for one transaction.
 class Connection {
  public:
@@ -52,6 +68,7 @@ class Driver {
  public:
   virtual ~Driver() = default;
   virtual Dialect dialect() const = 0;
+  virtual PoolStatus pool_status() const = 0;
   /// Each statement for itself, on any connection.
   virtual Task<void> run(std::shared_ptr<Work> work) = 0;
   /// Throws Unavailable when none is free in time.

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "db/driver.hpp"
+#include "db/postgresql_driver.hpp"
 #include "db/sqlite_driver.hpp"
 #include "db/url.hpp"
 #include "plinth/session.hpp"
@@ -14,8 +15,7 @@ namespace {
 std::unique_ptr<db::Driver> make_driver(std::string_view text, const EngineOptions& options) {
   auto url = db::parse_url(text);
   if (url.dialect == db::Dialect::postgresql) {
-    throw std::invalid_argument(
-        "DATABASE_URL: this build has no PostgreSQL driver; use sqlite:///app.db");
+    return db::make_postgresql_driver(std::move(url.postgresql), options);
   }
   return db::make_sqlite_driver(std::move(url.path), options);
 }
@@ -29,6 +29,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Session Engine::session() { return Session(*driver_); }
+PoolStatus Engine::pool_status() const { return driver_->pool_status(); }
 db::Dialect Engine::dialect() const { return driver_->dialect(); }
 
 Task<void> Engine::ping() {

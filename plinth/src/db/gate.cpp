@@ -53,6 +53,11 @@ bool Gate::enter_at_once() {
   return !std::exchange(held_, true);
 }
 
+Gate::Status Gate::status() const {
+  const std::lock_guard lock(mutex_);
+  return {held_, queue_.size()};
+}
+
 Task<void> Gate::enter() {
   if (enter_at_once()) co_return;
   base::Arrival arrival;

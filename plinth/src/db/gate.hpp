@@ -22,6 +22,12 @@ class Gate {
   /// From any thread; to the one who waits longest.
   void leave() noexcept;
 
+  struct Status {
+    bool held;
+    std::size_t waiting;
+  };
+  Status status() const;
+
  private:
   struct Waiter;
   class Place;

@@ -45,6 +45,7 @@ class SqliteDriver final : public Driver {
   SqliteDriver(std::string path, const EngineOptions& options);
 
   Dialect dialect() const override { return Dialect::sqlite; }
+  PoolStatus pool_status() const override;
   Task<void> run(std::shared_ptr<Work> work) override;
   Task<std::unique_ptr<Connection>> acquire() override;
 
@@ -58,6 +59,7 @@ class SqliteDriver final : public Driver {
 
   const SqliteOptions options_;
   const bool in_memory_;
+  std::atomic<std::uint32_t> open_ = 0;
   Gate gate_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
@@ -79,9 +81,17 @@ SqliteDriver::SqliteDriver(std::string path, const EngineOptions& options)
       // Only the holder of the gate has jobs here: one that runs and one that ends the lease.
       writers_({.name = "sqlite-writer", .threads = 1, .queue_limit = 64}) {}
 
+PoolStatus SqliteDriver::pool_status() const {
+  const auto gate = gate_.status();
+  return {.open = open_,
+          .leased = gate.held ? 1U : 0U,
+          .waiting = static_cast<std::uint32_t>(gate.waiting + readers_.queued())};
+}
+
 SqliteConnection& SqliteDriver::writer() {
   if (!writer_) {
     writer_ = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::writer);
+    ++open_;
   }
   return *writer_;
 }
@@ -99,32 +109,22 @@ void SqliteDriver::read(Work& work) {
   }
   if (!connection) {
     connection = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::reader);
+    ++open_;
   }
   struct GiveBack {
     SqliteDriver& driver;
     std::unique_ptr<SqliteConnection>& connection;
     ~GiveBack() {
-      if (!connection->rollback()) return;  // it closes
+      if (!connection->rollback()) {  // it closes
+        --driver.open_;
+        return;
+      }
       const std::lock_guard lock(driver.mutex_);
       driver.idle_readers_.push_back(std::move(connection));
     }
   } give_back{*this, connection};
   connection->run(work);
 }
-
-// Marks every Work as abandoned whose waiter is destroyed.
-class Waiting {
- public:
-  explicit Waiting(std::shared_ptr<Work> work) : work_(std::move(work)) {
-    work_->abandoned = false;  // a work that was refused is run again
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { work_->abandoned = true; }
-
- private:
-  std::shared_ptr<Work> work_;
-};
 
 Task<void> SqliteDriver::run(std::shared_ptr<Work> work) {
   if (in_memory_) {
@@ -164,7 +164,9 @@ void SqliteDriver::end(Lease& lease) noexcept {
       if (open && !lease.dropped) return;
     }
     if (!open) return gate_.leave();
-    if (!writer_->rollback()) writer_.reset();
+    if (writer_->rollback()) continue;
+    writer_.reset();
+    --open_;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "db/url.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace plinth::db {
@@ -38,7 +39,9 @@ Url parse_url(std::string_view url) {
   // "postgresql+asyncpg": the Python driver after the '+' has no meaning here.
   const auto name = scheme.substr(0, scheme.find('+'));
   if (name == "sqlite") return {Dialect::sqlite, sqlite_path(url.substr(colon + 3), url)};
-  if (name == "postgresql" || name == "postgres") return {Dialect::postgresql, {}};
+  if (name == "postgresql" || name == "postgres") {
+    return {Dialect::postgresql, {}, parse_postgresql_url(url.substr(colon + 3))};
+  }
   refuse("unknown driver \"" + std::string(scheme) + "\"; use postgresql:// or sqlite://");
 }
 
@@ -46,15 +49,20 @@ std::string without_password(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return std::string(url);
   const auto begin = scheme + 3;
-  const auto authority = url.substr(begin, url.find('/', begin) - begin);
+  // As parse_postgresql_url reads it.
+  const auto authority = url.substr(begin, url.find('?', begin) - begin);
   const auto at = authority.rfind('@');
   const auto colon = authority.find(':');
-  if (at == std::string_view::npos || colon == std::string_view::npos || colon > at) {
-    return std::string(url);
+  std::string shown(url);
+  if (at != std::string_view::npos && colon != std::string_view::npos && colon < at) {
+    shown.replace(begin + colon + 1, at - colon - 1, "***");
   }
-  std::string shown(url.substr(0, begin + colon + 1));
-  shown += "***";
-  shown += url.substr(begin + at);
+  for (std::string_view name : {"?password=", "&password=", "?sslpassword=", "&sslpassword="}) {
+    const auto found = shown.find(name);
+    if (found == std::string::npos) continue;
+    const auto value = found + name.size();
+    shown.replace(value, std::min(shown.find('&', value), shown.size()) - value, "***");
+  }
   return shown;
 }
 

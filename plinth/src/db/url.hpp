@@ -4,13 +4,15 @@
 #include <string>
 #include <string_view>
 
+#include "db/postgresql_url.hpp"
 #include "plinth/detail/table.hpp"
 
 namespace plinth::db {
 
 struct Url {
   Dialect dialect;
-  std::string path;  // SQLite: a file, or ":memory:"
+  std::string path;              // SQLite: a file, or ":memory:"
+  PostgresqlUrl postgresql = {};
 };
 
 /// Throws std::invalid_argument, naming the fix.

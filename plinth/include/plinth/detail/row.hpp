@@ -25,6 +25,7 @@ class RowSink {
 
   /// What a row holds, in the order of the columns. Empty: rows of any shape are welcome.
   virtual std::span<const Cell> cells() const = 0;
+  virtual bool wants_names() const { return false; }
   /// Before the first row; also when there is none.
   virtual void begin(std::vector<std::string> /*columns*/) {}
   /// A value for each column, of the kind that its cell asks for; may be moved from.
@@ -39,6 +40,7 @@ class ValueRows final : public RowSink {
   explicit ValueRows(std::vector<Cell> cells) : cells_(std::move(cells)) {}
 
   std::span<const Cell> cells() const override { return cells_; }
+  bool wants_names() const override { return true; }
   void begin(std::vector<std::string> names) override { columns = std::move(names); }
   void add(std::span<Value> row) override;
   std::size_t size() const override { return rows.size(); }
