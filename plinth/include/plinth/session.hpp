@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -93,8 +94,14 @@ struct Unavailable : HttpError {
 };
 
 class Driver;
+class StreamState;
 struct SessionState;
 
+}  // namespace db
+
+namespace db {
+/// Up to the stream's number of rows; none at the end.
+Task<std::unique_ptr<RowSink>> fetch_more(StreamState& stream, std::unique_ptr<RowSink> sink);
 }  // namespace db
 
 struct EngineOptions {
@@ -162,6 +169,31 @@ struct Result {
 
 class Savepoint;
 
+/// Rows that are read in parts while they are used; see Session::stream. Must not outlive its
+/// session. Within a transaction it ends with it; outside of one it sees the database as it was at
+/// its first row.
+template <class Row>
+class Stream {
+ public:
+  explicit Stream(std::shared_ptr<db::StreamState> state) : state_(std::move(state)) {}
+
+  /// The next row, or none at the end. Throws what the query would.
+  Task<std::optional<Row>> next() {
+    if (at_ == rows_.size()) {
+      auto sink = co_await db::fetch_more(*state_, std::make_unique<detail::Rows<Row>>());
+      rows_ = std::move(static_cast<detail::Rows<Row>&>(*sink).rows);
+      at_ = 0;
+      if (rows_.empty()) co_return std::nullopt;
+    }
+    co_return std::move(rows_[at_++]);
+  }
+
+ private:
+  std::shared_ptr<db::StreamState> state_;
+  std::vector<Row> rows_;
+  std::size_t at_ = 0;
+};
+
 /// One conversation with the database. Any Task of it may be dropped while it runs: the
 /// transaction is then rolled back.
 class Session {
@@ -205,6 +237,44 @@ class Session {
   Task<std::vector<typename Q::row_type>> scalars(Q query) {
     return rows_of<typename Q::row_type>(std::move(query).query(), no_limit);
   }
+  /// Several queries in one round trip: what all() would give of each.
+  /// `auto [users, teams] = co_await session.gather(select<User>(), select<Team>());`
+  template <detail::Returning... Q>
+  Task<std::tuple<std::vector<typename Q::row_type>...>> gather(Q... query) {
+    std::vector<db::Query> queries;
+    std::vector<std::unique_ptr<db::RowSink>> sinks;
+    (queries.push_back(std::move(query).query()), ...);
+    (sinks.push_back(std::make_unique<detail::Rows<typename Q::row_type>>()), ...);
+    sinks = co_await fetch_all(std::move(queries), std::move(sinks));
+    co_return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple(
+          std::move(static_cast<detail::Rows<typename Q::row_type>&>(*sinks[I]).rows)...);
+    }(std::index_sequence_for<Q...>{});
+  }
+  template <detail::Returning Q>
+  Task<std::vector<std::vector<typename Q::row_type>>> gather(std::vector<Q> each) {
+    using Row = typename Q::row_type;
+    std::vector<db::Query> queries;
+    std::vector<std::unique_ptr<db::RowSink>> sinks;
+    for (auto& query : each) {
+      queries.push_back(std::move(query).query());
+      sinks.push_back(std::make_unique<detail::Rows<Row>>());
+    }
+    sinks = co_await fetch_all(std::move(queries), std::move(sinks));
+    std::vector<std::vector<Row>> results;
+    for (auto& sink : sinks) {
+      results.push_back(std::move(static_cast<detail::Rows<Row>&>(*sink).rows));
+    }
+    co_return results;
+  }
+  /// Rows of a large result, `yield_per` of them in memory at a time:
+  /// `auto users = co_await session.stream(select<User>());`
+  /// `while (auto user = co_await users.next()) …`
+  template <detail::Returning Q>
+  Task<Stream<typename Q::row_type>> stream(Q query, std::size_t yield_per = 1000) {
+    auto state = co_await open_stream(std::move(query).query(), yield_per);
+    co_return Stream<typename Q::row_type>(std::move(state));
+  }
   /// Whatever else: insert, update, delete, raw SQL.
   template <detail::Statement Q>
   Task<Result> execute(Q query) {
@@ -216,7 +286,7 @@ class Session {
   Task<std::optional<M>> get(Key... key) {
     detail::check_key<M, Key...>();
     auto query = by_key(detail::table_of<M>(), {detail::argument(key)...});
-    auto rows = co_await rows_of<M>(std::move(query), 1);
+    auto rows = co_await rows_of<M>(std::move(query), no_limit);
     co_return first_of(rows);
   }
 
@@ -245,7 +315,7 @@ class Session {
   /// Reads all columns of the object again. Throws NoResultFound when its row has gone.
   template <detail::Model M>
   Task<void> refresh(M& object) {
-    auto rows = co_await rows_of<M>(by_key_of(detail::table_of<M>(), &object), 1);
+    auto rows = co_await rows_of<M>(by_key_of(detail::table_of<M>(), &object), no_limit);
     if (rows.empty()) fail_one(0);
     object = std::move(rows.front());
   }
@@ -291,6 +361,9 @@ class Session {
   // `limit`: rows that are looked at; a driver stops there.
   Task<std::unique_ptr<db::RowSink>> fetch(db::Query query, std::unique_ptr<db::RowSink> sink,
                                            std::size_t limit);
+  Task<std::vector<std::unique_ptr<db::RowSink>>> fetch_all(
+      std::vector<db::Query> queries, std::vector<std::unique_ptr<db::RowSink>> sinks);
+  Task<std::shared_ptr<db::StreamState>> open_stream(db::Query query, std::size_t yield_per);
   Task<Result> run(db::Query query);
   Task<void> remove(const db::Table& table, void* object);
   void enlist(const db::Table& table, void* object, std::shared_ptr<void> owner);

@@ -20,13 +20,16 @@
 namespace plinth::db {
 
 struct Command {
-  enum class Kind : std::uint8_t { statement, begin, commit, rollback, savepoint };
+  enum class Kind : std::uint8_t { statement, begin, commit, rollback, savepoint, fetch };
 
   Kind kind = Kind::statement;
   Statement statement = {};
   std::unique_ptr<RowSink> sink = nullptr;  // null: rows are dropped
   std::size_t row_limit = static_cast<std::size_t>(-1);
   std::int64_t rowcount = 0;  // out: rows changed
+  // Of a fetch (SQLite; PostgreSQL has SQL for it): which cursor. The first fetch opens it with the
+  // statement, each gives up to row_limit rows; it closes at the last, and with its transaction.
+  unsigned cursor = 0;
   // More or fewer rows changed: StaleDataError.
   bool expects_one = false;
   // Without a transaction: refuse the statement, by Work::needs_transaction, if it would write.
@@ -73,6 +76,9 @@ class Driver {
   virtual Task<void> run(std::shared_ptr<Work> work) = 0;
   /// Throws Unavailable when none is free in time.
   virtual Task<std::unique_ptr<Connection>> acquire() = 0;
+  /// One for a transaction that only reads, and keeps no writer waiting; null where there is none
+  /// (SQLite in memory).
+  virtual Task<std::unique_ptr<Connection>> acquire_reader() = 0;
 };
 
 /// A command about the transaction; `sql` of a savepoint.

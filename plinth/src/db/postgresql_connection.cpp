@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "db/postgresql_errors.hpp"
+#include "db/value.hpp"
 #include "plinth/session.hpp"
 
 namespace plinth::db {
@@ -148,7 +149,7 @@ void PostgresqlConnection::check(int accepted) {
   if (accepted != 1) read_later();
 }
 
-bool PostgresqlConnection::prepare(const std::shared_ptr<PreparedStatement>& prepared,
+bool PostgresqlConnection::prepare(const std::shared_ptr<PostgresqlStatement>& prepared,
                                    const std::string& sql) {
   const int sent = PQsendPrepare(handle_.get(), prepared->name.c_str(), sql.c_str(),
                                  static_cast<int>(prepared->types.size()), prepared->types.data());
@@ -169,9 +170,9 @@ void PostgresqlConnection::send(Sent sent) {
   const std::string control_sql = is_statement ? std::string() : sql_of_command(command);
   const std::string& sql = is_statement ? command.statement.sql : control_sql;
   parameters_.assign(command.statement.parameters);
-  std::shared_ptr<PreparedStatement> prepared;
+  std::shared_ptr<PostgresqlStatement> prepared;
   int accepted = 0;
-  if (config_->pgbouncer) {
+  if (config_->pgbouncer || command.statement.is_once) {
     accepted =
         PQsendQueryParams(handle_.get(), sql.c_str(), parameters_.count(), parameters_.types(),
                           parameters_.values(), parameters_.lengths(), parameters_.formats(), 1);
@@ -185,7 +186,7 @@ void PostgresqlConnection::send(Sent sent) {
   }
   push({.kind = Entry::Kind::statement, .sent = std::move(sent), .prepared = std::move(prepared)});
   if (accepted != 1) return close();
-  if (!config_->pgbouncer) close_one();
+  close_one();
 }
 
 void PostgresqlConnection::send_control(const char* sql) {
@@ -326,10 +327,7 @@ void PostgresqlConnection::take_rows(const Sent& sent, const PGresult* result) {
   sink->begin(std::move(names));
   const auto cells = sink->cells();
   const auto columns = static_cast<std::size_t>(width);
-  if (!cells.empty() && cells.size() != columns) {
-    throw ProgrammingError("a row has " + std::to_string(columns) + " columns, but " +
-                           std::to_string(cells.size()) + " are wanted");
-  }
+  check_width(cells, columns);
   row_.resize(columns);
   const auto rows = static_cast<std::size_t>(PQntuples(result));
   for (std::size_t row = 0; row < rows && row < command.row_limit; ++row) {

@@ -106,14 +106,14 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
     enum class Kind : std::uint8_t { statement, prepare, control, sync };
     Kind kind;
     Sent sent = {};
-    std::shared_ptr<PreparedStatement> prepared = nullptr;  // prepare, statement
+    std::shared_ptr<PostgresqlStatement> prepared = nullptr;  // prepare, statement
     // How it ended, once its result is there; of a statement perhaps by its prepare.
     bool ended = false;
     Outcome outcome = Outcome::done;
     std::exception_ptr error = nullptr;
   };
 
-  bool prepare(const std::shared_ptr<PreparedStatement>& prepared, const std::string& sql);
+  bool prepare(const std::shared_ptr<PostgresqlStatement>& prepared, const std::string& sql);
   void close_one();
   void read_later();
   void write_later();
@@ -131,7 +131,7 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
   Owner* owner_ = nullptr;
   std::deque<Entry> in_flight_;
-  PreparedStatements prepared_;
+  PostgresqlStatements prepared_;
   PostgresqlParameters parameters_;
   std::vector<Value> row_;
   std::int64_t head_since_ms_ = 0;

@@ -25,6 +25,7 @@ class PostgresqlDriver final : public Driver {
   }
   Task<void> run(std::shared_ptr<Work> work) override { return pool().read(std::move(work)); }
   Task<std::unique_ptr<Connection>> acquire() override { return pool().acquire(); }
+  Task<std::unique_ptr<Connection>> acquire_reader() override { return pool().acquire(); }
 
  private:
   struct Home {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t limit = 256;  // of a connection; each costs the server some memory
 
-bool fits(const PreparedStatement& statement, std::span<const Value> parameters) {
+bool fits(const PostgresqlStatement& statement, std::span<const Value> parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (std::holds_alternative<std::monostate>(parameters[i])) continue;
     if (statement.types[i] != declared_type(parameters[i])) return false;
@@ -20,8 +20,8 @@ bool fits(const PreparedStatement& statement, std::span<const Value> parameters)
 
 }  // namespace
 
-std::shared_ptr<PreparedStatement> PreparedStatements::get(std::string_view sql,
-                                                           std::span<const Value> parameters) {
+std::shared_ptr<PostgresqlStatement> PostgresqlStatements::get(std::string_view sql,
+                                                               std::span<const Value> parameters) {
   auto found = by_sql_.find(sql);
   if (found == by_sql_.end()) found = by_sql_.emplace(sql, Variants()).first;
   for (auto& statement : found->second) {
@@ -29,7 +29,7 @@ std::shared_ptr<PreparedStatement> PreparedStatements::get(std::string_view sql,
     statement->used = ++uses_;
     return statement;
   }
-  auto made = std::make_shared<PreparedStatement>();
+  auto made = std::make_shared<PostgresqlStatement>();
   made->name = "plinth_" + std::to_string(++made_);
   made->used = ++uses_;
   for (const Value& value : parameters) made->types.push_back(declared_type(value));
@@ -38,7 +38,7 @@ std::shared_ptr<PreparedStatement> PreparedStatements::get(std::string_view sql,
   return made;
 }
 
-std::string PreparedStatements::evict() {
+std::string PostgresqlStatements::evict() {
   if (size_ <= limit) return {};
   auto oldest = by_sql_.begin();
   std::size_t index = 0;

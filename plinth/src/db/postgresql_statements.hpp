@@ -16,7 +16,7 @@
 
 namespace plinth::db {
 
-struct PreparedStatement {
+struct PostgresqlStatement {
   std::string name;
   std::vector<Oid> types;
   bool valid = false;  // sent to the server, and not known to have failed
@@ -24,10 +24,10 @@ struct PreparedStatement {
 };
 
 /// Keyed by SQL and the types of its parameters; a NULL fits any type.
-class PreparedStatements {
+class PostgresqlStatements {
  public:
   /// A new one is not valid.
-  std::shared_ptr<PreparedStatement> get(std::string_view sql, std::span<const Value> parameters);
+  std::shared_ptr<PostgresqlStatement> get(std::string_view sql, std::span<const Value> parameters);
   /// When there are too many: forgets one, and returns its name to be closed at the server.
   std::string evict();
 
@@ -38,7 +38,7 @@ class PreparedStatements {
       return std::hash<std::string_view>{}(text);
     }
   };
-  using Variants = std::vector<std::shared_ptr<PreparedStatement>>;
+  using Variants = std::vector<std::shared_ptr<PostgresqlStatement>>;
 
   std::unordered_map<std::string, Variants, Hash, std::equal_to<>> by_sql_;
   std::size_t size_ = 0;

@@ -89,6 +89,9 @@ void Writer::limits(const Query& query) {
   if (query.limit) {
     out_.sql += " LIMIT ";
     parameter(*query.limit);
+  } else if (query.rows_wanted && dialect_ == Dialect::postgresql) {
+    // Not as a parameter, so that the planner knows. SQLite stops by itself.
+    out_.sql += " LIMIT " + std::to_string(*query.rows_wanted);
   } else if (query.offset && dialect_ == Dialect::sqlite) {
     out_.sql += " LIMIT -1";
   }

@@ -20,6 +20,9 @@ Task<std::unique_ptr<db::RowSink>> Session::fetch(db::Query query,
                                                   std::unique_ptr<db::RowSink> sink,
                                                   std::size_t limit) {
   const bool is_text = query.kind == db::Query::Kind::text;
+  if (limit != no_limit && query.kind == db::Query::Kind::select && !query.for_update) {
+    query.rows_wanted = static_cast<std::int64_t>(limit);
+  }
   auto work = std::make_shared<Work>();
   auto& command = work->commands.emplace_back();
   command.statement = db::render(query, state_->driver.dialect());
@@ -29,6 +32,25 @@ Task<std::unique_ptr<db::RowSink>> Session::fetch(db::Query query,
   const bool changes = !command.statement.reads_only && !is_text;
   co_await state_->run(work, changes);
   co_return std::move(work->commands.back().sink);
+}
+
+Task<std::vector<std::unique_ptr<db::RowSink>>> Session::fetch_all(
+    std::vector<db::Query> queries, std::vector<std::unique_ptr<db::RowSink>> sinks) {
+  auto work = std::make_shared<Work>();
+  bool changes = false;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    auto& command = work->commands.emplace_back();
+    command.statement = db::render(queries[i], state_->driver.dialect());
+    command.sink = std::move(sinks[i]);
+    const bool is_text = queries[i].kind == db::Query::Kind::text;
+    changes = changes || (!command.statement.reads_only && !is_text);
+  }
+  co_await state_->run(work, changes);
+  const auto before = work->commands.size() - sinks.size();  // BEGIN, perhaps
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    sinks[i] = std::move(work->commands[before + i].sink);
+  }
+  co_return sinks;
 }
 
 Task<Result> Session::run(db::Query query) {

@@ -35,6 +35,7 @@ struct SessionState {
   std::uint64_t transaction = 0;  // counts, so that a Savepoint knows its own
   int savepoints = 0;             // open ones
   int undo_to = 0;                // a dropped savepoint, to be undone before the next statement
+  unsigned cursors = 0;           // made so far
   bool in_use = false;
 
  private:

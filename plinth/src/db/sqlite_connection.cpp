@@ -10,6 +10,7 @@
 
 #include "db/sqlite_errors.hpp"
 #include "db/sqlite_values.hpp"
+#include "db/value.hpp"
 #include "plinth/session.hpp"
 
 namespace plinth::db {
@@ -43,7 +44,8 @@ bool is_introspection(std::string_view pragma) {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role) : options_(options) {
+SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role)
+    : options_(options), role_(role) {
   constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   const int status = sqlite3_open_v2(options_.path.c_str(), &db_, flags, nullptr);
   try {
@@ -56,6 +58,7 @@ SqliteConnection::SqliteConnection(const SqliteOptions& options, Role role) : op
 }
 
 SqliteConnection::~SqliteConnection() {
+  cursors_.clear();
   statements_.clear();
   controls_.clear();
   sqlite3_close_v2(db_);
@@ -156,6 +159,7 @@ bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db
 
 bool SqliteConnection::rollback() noexcept {
   const Work* before = std::exchange(running_, nullptr);
+  cursors_.clear();
   try {
     if (in_transaction()) control("ROLLBACK");
   } catch (...) {  // what is left to see is whether it has ended
@@ -187,9 +191,10 @@ void SqliteConnection::run(Work& work) {
     for (Command& command : work.commands) {
       switch (command.kind) {
         case Command::Kind::begin:
-          control("BEGIN IMMEDIATE");
+          control(role_ == Role::reader ? "BEGIN" : "BEGIN IMMEDIATE");
           break;
         case Command::Kind::commit:
+          cursors_.clear();
           control("COMMIT");
           break;
         case Command::Kind::rollback:
@@ -197,6 +202,9 @@ void SqliteConnection::run(Work& work) {
           break;
         case Command::Kind::savepoint:
           control(command.statement.sql);
+          break;
+        case Command::Kind::fetch:
+          fetch_next(command);
           break;
         case Command::Kind::statement:
           if (execute(command)) break;
@@ -216,14 +224,8 @@ bool SqliteConnection::execute(Command& command) {
                                     [this](const std::string& sql) { return prepare(sql); });
   if (!command.may_write && sqlite3_stmt_readonly(statement) == 0) return false;
   const Running running(statement);
-  const auto& parameters = command.statement.parameters;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    bind(statement, static_cast<int>(i + 1), parameters[i]);
-  }
-  if (options_.statement_timeout_ms > 0) {
-    deadline_ =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.statement_timeout_ms);
-  }
+  bind_all(statement, command.statement);
+  start_clock();
   const auto before = sqlite3_total_changes64(db_);
   fetch(statement, command);
   if (sqlite3_total_changes64(db_) != before) command.rowcount = sqlite3_changes64(db_);
@@ -234,35 +236,74 @@ bool SqliteConnection::execute(Command& command) {
   return true;
 }
 
+void SqliteConnection::bind_all(sqlite3_stmt* statement, const Statement& to) {
+  for (std::size_t i = 0; i < to.parameters.size(); ++i) {
+    bind(statement, static_cast<int>(i + 1), to.parameters[i]);
+  }
+}
+
+void SqliteConnection::start_clock() {
+  if (options_.statement_timeout_ms == 0) return;
+  deadline_ =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.statement_timeout_ms);
+}
+
 void SqliteConnection::fetch(sqlite3_stmt* statement, Command& command) {
   // The first step may prepare the statement anew, after a change of the schema.
   int status = sqlite3_step(statement);
-  const auto width = static_cast<std::size_t>(sqlite3_column_count(statement));
-  RowSink* sink = width > 0 ? command.sink.get() : nullptr;
+  RowSink* sink = sqlite3_column_count(statement) > 0 ? command.sink.get() : nullptr;
   std::span<const Cell> cells;
-  if (sink) {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < width; ++i) {
-      const char* name = sqlite3_column_name(statement, static_cast<int>(i));
-      names.emplace_back(name ? name : "");
-    }
-    sink->begin(std::move(names));
-    cells = sink->cells();
-    if (!cells.empty() && cells.size() != width) {
-      throw ProgrammingError("a row has " + std::to_string(width) + " columns, but " +
-                             std::to_string(cells.size()) + " are wanted");
-    }
-  }
-  std::vector<Value> row(width);
+  if (sink) cells = begin_rows(statement, *sink);
   for (; status == SQLITE_ROW; status = sqlite3_step(statement)) {
     if (!sink) continue;
     if (sink->size() == command.row_limit) return;
-    for (std::size_t i = 0; i < width; ++i) {
-      row[i] = read(statement, static_cast<int>(i), cells.empty() ? nullptr : &cells[i].type());
-    }
-    sink->add(row);
+    add_row(statement, cells, *sink);
   }
   if (status != SQLITE_DONE) fail(status, command.statement.sql);
+}
+
+void SqliteConnection::fetch_next(Command& command) {
+  auto& cursor = cursors_[command.cursor];
+  if (!cursor.statement) {
+    cursor.text = std::move(command.statement);
+    cursor.statement = prepare(cursor.text.sql);
+    bind_all(cursor.statement.get(), cursor.text);
+  }
+  auto* statement = cursor.statement.get();
+  start_clock();
+  const auto cells = begin_rows(statement, *command.sink);
+  while (command.sink->size() < command.row_limit) {
+    const int status = sqlite3_step(statement);
+    if (status == SQLITE_ROW) {
+      add_row(statement, cells, *command.sink);
+      continue;
+    }
+    if (status != SQLITE_DONE) fail(status, cursor.text.sql);
+    cursors_.erase(command.cursor);
+    return;
+  }
+}
+
+std::span<const Cell> SqliteConnection::begin_rows(sqlite3_stmt* statement, RowSink& sink) const {
+  const auto width = static_cast<std::size_t>(sqlite3_column_count(statement));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < width && sink.wants_names(); ++i) {
+    const char* name = sqlite3_column_name(statement, static_cast<int>(i));
+    names.emplace_back(name ? name : "");
+  }
+  sink.begin(std::move(names));
+  const auto cells = sink.cells();
+  check_width(cells, width);
+  return cells;
+}
+
+void SqliteConnection::add_row(sqlite3_stmt* statement, std::span<const Cell> cells,
+                               RowSink& sink) {
+  row_.resize(static_cast<std::size_t>(sqlite3_column_count(statement)));
+  for (std::size_t i = 0; i < row_.size(); ++i) {
+    row_[i] = read(statement, static_cast<int>(i), cells.empty() ? nullptr : &cells[i].type());
+  }
+  sink.add(row_);
 }
 
 void SqliteConnection::fail(int status, std::string_view sql) {

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "db/driver.hpp"
 #include "db/sqlite_cache.hpp"
@@ -40,17 +43,31 @@ class SqliteConnection {
   PreparedStatement prepare(std::string_view sql);
   void control(const std::string& sql);
   bool execute(Command& command);
+  void bind_all(sqlite3_stmt* statement, const Statement& to);
+  void start_clock();
   void fetch(sqlite3_stmt* statement, Command& command);
+  void fetch_next(Command& command);
+  std::span<const Cell> begin_rows(sqlite3_stmt* statement, RowSink& sink) const;
+  void add_row(sqlite3_stmt* statement, std::span<const Cell> cells, RowSink& sink);
   void undo(const Work& work) noexcept;
   int progress();
   static int authorize(void* self, int action, const char* first, const char* second, const char*,
                        const char*);
   [[noreturn]] void fail(int status, std::string_view sql);
 
+  // Its parameters stay where they are as long as it is open.
+  struct Cursor {
+    Statement text;
+    PreparedStatement statement;
+  };
+
   SqliteOptions options_;
+  Role role_;
   sqlite3* db_ = nullptr;
   StatementCache statements_{128};
   StatementCache controls_{16};  // BEGIN, COMMIT, …; what raw SQL must not find in the cache
+  std::map<unsigned, Cursor> cursors_;
+  std::vector<Value> row_;
   const Work* running_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;  // of the statement that runs
   bool timed_out_ = false;

@@ -40,6 +40,30 @@ class SqliteTransaction final : public Connection {
   std::shared_ptr<Lease> lease_ = std::make_shared<Lease>();
 };
 
+// A reader's connection, kept for a transaction. Shared with the job that uses it; the last to
+// leave gives it back.
+struct ReaderLease {
+  explicit ReaderLease(SqliteDriver& of) : driver(of) {}
+  ReaderLease(const ReaderLease&) = delete;
+  ReaderLease& operator=(const ReaderLease&) = delete;
+  ~ReaderLease();
+  SqliteDriver& driver;
+  std::unique_ptr<SqliteConnection> connection;  // made by the first job
+};
+
+class SqliteReading final : public Connection {
+ public:
+  explicit SqliteReading(SqliteDriver& driver)
+      : driver_(driver), lease_(std::make_shared<ReaderLease>(driver)) {}
+
+  Task<void> run(std::shared_ptr<Work> work) override;
+  bool in_transaction() const override { return lease_->connection != nullptr; }
+
+ private:
+  SqliteDriver& driver_;
+  std::shared_ptr<ReaderLease> lease_;
+};
+
 class SqliteDriver final : public Driver {
  public:
   SqliteDriver(std::string path, const EngineOptions& options);
@@ -48,11 +72,16 @@ class SqliteDriver final : public Driver {
   PoolStatus pool_status() const override;
   Task<void> run(std::shared_ptr<Work> work) override;
   Task<std::unique_ptr<Connection>> acquire() override;
+  Task<std::unique_ptr<Connection>> acquire_reader() override;
 
  private:
   friend class SqliteTransaction;
+  friend class SqliteReading;
+  friend struct ReaderLease;
 
   void read(Work& work);
+  std::unique_ptr<SqliteConnection> take_reader();
+  void give_back(std::unique_ptr<SqliteConnection> connection) noexcept;
   void write(Work& work, Lease& lease);
   void end(Lease& lease) noexcept;
   SqliteConnection& writer();
@@ -96,34 +125,51 @@ SqliteConnection& SqliteDriver::writer() {
   return *writer_;
 }
 
-// On a reader's thread. There are as many threads as connections may be, so none waits.
-void SqliteDriver::read(Work& work) {
-  if (work.abandoned) return;
-  std::unique_ptr<SqliteConnection> connection;
+std::unique_ptr<SqliteConnection> SqliteDriver::take_reader() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_readers_.empty()) {
-      connection = std::move(idle_readers_.back());
+      auto connection = std::move(idle_readers_.back());
       idle_readers_.pop_back();
+      return connection;
     }
   }
-  if (!connection) {
-    connection = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::reader);
-    ++open_;
+  auto made = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::reader);
+  ++open_;
+  return made;
+}
+
+void SqliteDriver::give_back(std::unique_ptr<SqliteConnection> connection) noexcept {
+  if (!connection->rollback()) {
+    --open_;
+    return;
   }
-  struct GiveBack {
+  const std::lock_guard lock(mutex_);
+  idle_readers_.push_back(std::move(connection));
+}
+
+// On a reader's thread.
+void SqliteDriver::read(Work& work) {
+  if (work.abandoned) return;
+  struct Taken {
     SqliteDriver& driver;
-    std::unique_ptr<SqliteConnection>& connection;
-    ~GiveBack() {
-      if (!connection->rollback()) {  // it closes
-        --driver.open_;
-        return;
-      }
-      const std::lock_guard lock(driver.mutex_);
-      driver.idle_readers_.push_back(std::move(connection));
-    }
-  } give_back{*this, connection};
-  connection->run(work);
+    std::unique_ptr<SqliteConnection> connection = driver.take_reader();
+    ~Taken() { driver.give_back(std::move(connection)); }
+  } taken{*this};
+  taken.connection->run(work);
+}
+
+ReaderLease::~ReaderLease() {
+  if (connection) driver.give_back(std::move(connection));
+}
+
+Task<void> SqliteReading::run(std::shared_ptr<Work> work) {
+  const Waiting waiting(work);
+  co_await driver_.readers_.run([lease = lease_, work] {
+    if (work->abandoned) return;
+    if (!lease->connection) lease->connection = lease->driver.take_reader();
+    lease->connection->run(*work);
+  });
 }
 
 Task<void> SqliteDriver::run(std::shared_ptr<Work> work) {
@@ -139,6 +185,11 @@ Task<void> SqliteDriver::run(std::shared_ptr<Work> work) {
 Task<std::unique_ptr<Connection>> SqliteDriver::acquire() {
   co_await gate_.enter();
   co_return std::make_unique<SqliteTransaction>(*this);
+}
+
+Task<std::unique_ptr<Connection>> SqliteDriver::acquire_reader() {
+  if (in_memory_) co_return nullptr;
+  co_return std::make_unique<SqliteReading>(*this);
 }
 
 // On the writer's thread. After the transaction the gate is left at once, not when the result has

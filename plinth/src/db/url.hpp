@@ -11,7 +11,7 @@ namespace plinth::db {
 
 struct Url {
   Dialect dialect;
-  std::string path;              // SQLite: a file, or ":memory:"
+  std::string path;  // SQLite: a file, or ":memory:"
   PostgresqlUrl postgresql = {};
 };
 

@@ -249,11 +249,14 @@ std::string name_of(const Cell& cell) {
   return std::string(cell.table) + "." + std::string(cell.column);
 }
 
+void check_width(std::span<const Cell> cells, std::size_t width) {
+  if (cells.empty() || cells.size() == width) return;
+  throw ProgrammingError("a row has " + std::to_string(width) + " columns, but " +
+                         std::to_string(cells.size()) + " are wanted");
+}
+
 void assign_row(std::span<const Cell> cells, std::span<Value> values, void* object) {
-  if (cells.size() != values.size()) {
-    throw ProgrammingError("a row has " + std::to_string(values.size()) + " columns, but " +
-                           std::to_string(cells.size()) + " are wanted");
-  }
+  check_width(cells, values.size());
   auto* base = static_cast<std::byte*>(object);
   const Origin row = next_row();
   for (std::size_t i = 0; i < cells.size(); ++i) {

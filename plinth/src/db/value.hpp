@@ -17,6 +17,9 @@ Value value_of(const Table& table, const Column& column, const void* object);
 /// The cell that reads this column into an object at `offset`.
 Cell cell_of(const Table& table, const Column& column, std::size_t offset = 0);
 
+/// Throws ProgrammingError when a row of `width` columns is not what the cells want.
+void check_width(std::span<const Cell> cells, std::size_t width);
+
 /// "users.email", as far as it is known.
 std::string name_of(const Cell& cell);
 

@@ -57,6 +57,7 @@ struct Query {
   std::vector<Fragment> order_by;
   std::optional<std::int64_t> limit;
   std::optional<std::int64_t> offset;
+  std::optional<std::int64_t> rows_wanted;  // no more are looked at
   bool distinct = false;
   bool for_update = false;
   bool skip_locked = false;
@@ -77,6 +78,7 @@ struct Statement {
   std::string sql;
   std::vector<Value> parameters;
   bool reads_only = false;  // surely changes nothing
+  bool is_once = false;     // not worth preparing
 };
 
 /// Throws ProgrammingError where the query says nothing (an update without values), DataError for a
