@@ -277,6 +277,11 @@ void PostgresqlConnection::take_result(const PGresult* result) {
     return;
   }
   const auto& sent = entry.sent;
+  if (status == PGRES_EMPTY_QUERY) {
+    entry.outcome = Outcome::failed;
+    entry.error = std::make_exception_ptr(ProgrammingError("empty SQL"));
+    return;
+  }
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
     auto error = error_of(result, sent.get().statement.sql);
     entry.outcome = Outcome::failed;

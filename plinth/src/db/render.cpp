@@ -238,7 +238,8 @@ void Writer::remove(const Query& query) {
   returning(query);
 }
 
-void write_text(Writer& writer, const Query& query) {
+void write_text(Writer& writer, const Query& query, Dialect dialect) {
+  if (dialect == Dialect::postgresql) refuse_control(query.text);
   std::size_t next = 0;
   for (const TextPart& part : split_parameters(query.text)) {
     writer.sql() += part.sql;
@@ -272,7 +273,7 @@ Statement render(const Query& query, Dialect dialect) {
       writer.remove(query);
       break;
     case Query::Kind::text:
-      write_text(writer, query);
+      write_text(writer, query, dialect);
       break;
   }
   return std::move(writer).take();

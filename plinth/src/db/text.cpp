@@ -1,6 +1,11 @@
 #include "db/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
+
+#include "plinth/session.hpp"
 
 namespace plinth::db {
 
@@ -82,6 +87,46 @@ std::size_t skip_opaque(std::string_view sql, std::size_t at) {
 }
 
 }  // namespace
+
+namespace {
+
+// The next word in lower case, behind white space and comments; `at` moves behind it.
+std::string next_word(std::string_view sql, std::size_t& at) {
+  while (at < sql.size()) {
+    if (sql[at] == ' ' || sql[at] == '\t' || sql[at] == '\n' || sql[at] == '\r') {
+      ++at;
+    } else if (const auto end = sql[at] == '-' || sql[at] == '/' ? skip_opaque(sql, at) : at;
+               end != at) {
+      at = end;
+    } else {
+      break;
+    }
+  }
+  std::string word;
+  for (; at < sql.size() && is_word(sql[at]); ++at) {
+    word += static_cast<char>(sql[at] >= 'A' && sql[at] <= 'Z' ? sql[at] - 'A' + 'a' : sql[at]);
+  }
+  return word;
+}
+
+}  // namespace
+
+void refuse_control(std::string_view sql) {
+  constexpr std::array<std::string_view, 15> refused{
+      "begin", "start",   "commit", "end",      "rollback", "abort",      "savepoint", "release",
+      "reset", "discard", "listen", "unlisten", "copy",     "deallocate", "prepare"};
+  std::size_t at = 0;
+  const auto word = next_word(sql, at);
+  const auto second = word == "set" ? next_word(sql, at) : std::string();
+  const bool sets = word == "set" && second != "local" && second != "constraints";
+  if (!sets && std::find(refused.begin(), refused.end(), word) == refused.end()) {
+    return;
+  }
+  throw ProgrammingError(
+      "transactions and settings of the connection are the engine's business: use the session's "
+      "begin, commit, rollback and begin_nested, and SET LOCAL; in: " +
+      std::string(sql));
+}
 
 std::vector<TextPart> split_parameters(std::string_view sql) {
   std::vector<TextPart> parts;

@@ -47,7 +47,7 @@ Url parse_url(std::string_view url) {
 
 std::string without_password(std::string_view url) {
   const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
+  if (scheme == std::string_view::npos || url.starts_with("sqlite")) return std::string(url);
   const auto begin = scheme + 3;
   // As parse_postgresql_url reads it.
   const auto authority = url.substr(begin, url.find('?', begin) - begin);
