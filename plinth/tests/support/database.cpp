@@ -3,10 +3,13 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <thread>
 
 namespace support {
 
@@ -97,6 +100,47 @@ Rows query_postgresql(const std::string& url, const std::string& sql) {
     }
   }
   return rows;
+}
+
+std::vector<std::string> schema_of_postgresql(const std::string& url) {
+  const auto rows = query_postgresql(url, R"(
+SELECT line FROM (
+  SELECT c.relname AS of, 1 AS kind, a.attnum AS number,
+         c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+         CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END ||
+         coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') AS line
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+  UNION ALL
+  SELECT c.relname, 2, 0, c.relname || ': ' || k.conname || ' ' || pg_get_constraintdef(k.oid)
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+  WHERE k.connamespace = 'public'::regnamespace
+  UNION ALL
+  SELECT c.relname, 3, 0, c.relname || ': ' || pg_get_indexdef(i.indexrelid)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+  WHERE c.relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+  UNION ALL
+  SELECT t.typname, 0, e.enumsortorder::int, 'enum ' || t.typname || ': ' || e.enumlabel
+  FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+) AS lines ORDER BY of, kind, number, line)");
+  std::vector<std::string> lines;
+  for (const auto& row : rows) lines.push_back(row.at(0));
+  return lines;
+}
+
+void wait_until_alone(const std::string& url) {
+  for (int tries = 0; tries < 3000; ++tries) {
+    const auto others = query_postgresql(
+        url,
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+        "pg_backend_pid() AND backend_type = 'client backend'");
+    if (others.empty()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  throw std::runtime_error("another connection to the test's database does not end");
 }
 
 std::string with_database(const std::string& url, const std::string& database) {

@@ -51,6 +51,13 @@ using Rows = std::vector<std::vector<std::string>>;
 /// std::runtime_error with the server's words.
 Rows query_postgresql(const std::string& url, const std::string& sql);
 
+/// What the tables of this database are, a line each column, constraint and index, in order.
+std::vector<std::string> schema_of_postgresql(const std::string& url);
+
+/// Until no other connection to this database is left: a killed client's last statement may still
+/// run for a moment. Throws std::runtime_error after half a minute.
+void wait_until_alone(const std::string& url);
+
 /// The same url with another database.
 std::string with_database(const std::string& url, const std::string& database);
 
