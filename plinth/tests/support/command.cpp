@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,9 +35,16 @@ std::array<int, 2> make_pipe() {
 [[noreturn]] void become(std::vector<std::string> command, CommandOptions options,
                          const passwd* user, int out, int err) {
   ::dup2(out, STDOUT_FILENO);
+  if (!options.log.empty()) {
+    err = ::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  }
   if (err >= 0) ::dup2(err, STDERR_FILENO);
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
   for (auto& variable : options.environment) ::putenv(variable.data());
+  if (!options.network.empty()) {
+    const int network = ::open(("/run/netns/" + options.network).c_str(), O_RDONLY | O_CLOEXEC);
+    if (network < 0 || ::setns(network, CLONE_NEWNET) != 0) ::_exit(126);
+  }
   if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 ||
                ::setuid(user->pw_uid) != 0)) {
     ::_exit(126);

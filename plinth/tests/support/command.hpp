@@ -13,6 +13,8 @@ struct CommandOptions {
   std::string folder = {};                    // to run in; "" for the test's own
   std::vector<std::string> environment = {};  // "NAME=value", beside the test's own
   std::string user = {};                      // to run as, when the test runs as root
+  std::string network = {};                   // the network namespace to run in
+  std::string log = {};                       // the file that a Child's errors go to
 };
 
 struct Ran {
