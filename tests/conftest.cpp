@@ -6,13 +6,11 @@
 
 namespace app {
 
-Settings test_settings() { return Settings{.database_url = "sqlite:///:memory:"}; }
-
-App create_test_app() {
-  auto app = create_app(test_settings());
-  run(migrate::upgrade(app.provided<Engine>(), migrations::revisions()));
-  return app;
+TestApp::TestApp() : app_(create_app(Settings{.database_url = database_.url()})) {
+  run(migrate::upgrade(app_.provided<Engine>(), migrations::revisions()));
 }
+
+TestApp create_test_app() { return TestApp(); }
 
 void change_users(App& app, std::string_view sql) {
   run([](Engine& engine, std::string statement) -> Task<void> {

@@ -3,15 +3,25 @@
 
 #include "app/app.hpp"
 #include "plinth/testing.hpp"
+#include "support/database.hpp"
 
 namespace app {
 
 using namespace plinth::literals;
 
-Settings test_settings();
+/// A fresh application over an empty, migrated database, which goes with it.
+class TestApp {
+ public:
+  TestApp();
+  operator App&() { return app_; }
+  App* operator->() { return &app_; }
 
-/// A fresh application over an empty, migrated database in memory.
-App create_test_app();
+ private:
+  support::TestDatabase database_;
+  App app_;
+};
+
+TestApp create_test_app();
 
 /// Runs SQL on the application's database, for what no endpoint does.
 void change_users(App& app, std::string_view sql);

@@ -97,7 +97,7 @@ TEST_CASE("an inactive user cannot log in") {
   auto app = create_test_app();
   auto client = TestClient(app);
   client.post(register_url, ada);
-  change_users(app, "UPDATE users SET is_active = 0");
+  change_users(app, "UPDATE users SET is_active = false");
 
   auto response = client.post(login_url, ada);
   CHECK(response.status == 401);

@@ -38,5 +38,5 @@ Json expected_document() {
 
 TEST_CASE("the OpenAPI document is the seed's, but for the body of /register") {
   auto app = create_test_app();
-  CHECK(Json::parse(app.openapi()) == expected_document());
+  CHECK(Json::parse(app->openapi()) == expected_document());
 }

@@ -58,7 +58,7 @@ TEST_CASE("a token outlives neither its minutes nor its user's account") {
     CHECK(ada.get("/api/v1/users/me").text == R"({"detail":"Invalid token"})");
   }
   SUBCASE("deactivated") {
-    change_users(app, "UPDATE users SET is_active = 0");
+    change_users(app, "UPDATE users SET is_active = false");
     CHECK(ada.get("/api/v1/users/me").text == R"({"detail":"Inactive user"})");
   }
   SUBCASE("deleted") {

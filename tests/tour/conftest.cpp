@@ -13,15 +13,15 @@ namespace migrations {
 extern const Revision create_notes_b7c4d1e2f3a5;
 }
 
-App create_test_app() {
-  auto app = create_app(Settings{.database_url = "sqlite:///:memory:"});
-  app.include(api::v1::notes::router(), {.prefix = "/api/v1"});
+TestApp::TestApp() : app_(create_app(Settings{.database_url = database_.url()})) {
+  app_.include(api::v1::notes::router(), {.prefix = "/api/v1"});
 
   auto history = migrations::revisions();
   std::vector<Revision> revisions(history.begin(), history.end());
   revisions.push_back(migrations::create_notes_b7c4d1e2f3a5);
-  run(migrate::upgrade(app.provided<Engine>(), revisions));
-  return app;
+  run(migrate::upgrade(app_.provided<Engine>(), revisions));
 }
+
+TestApp create_test_app() { return TestApp(); }
 
 }  // namespace app

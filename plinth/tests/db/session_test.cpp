@@ -3,14 +3,18 @@
 #include <array>
 
 #include "models.hpp"
+#include "support/database.hpp"
 
 using namespace models;
+using support::by_engine;
+using support::TestDatabase;
 
 namespace {
 
-// A database in memory with the tables of models.hpp.
+// A database with the tables of models.hpp.
 struct Database {
-  Engine engine{"sqlite:///:memory:"};
+  TestDatabase database;
+  Engine engine{database.url()};
   Database() { create_all<User, Team, Membership>(engine); }
 };
 
@@ -279,9 +283,10 @@ TEST_CASE("raw SQL does not touch the engine's transactions and settings") {
   Database database;
   run([](Engine& engine) -> Task<void> {
     for (const std::string sql :
-         {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT x", "RELEASE x", "PRAGMA foreign_keys = OFF",
-          "ATTACH ':memory:' AS other", "SELECT 1; SELECT 2", "", "-- nothing", "SELEC 1",
-          "SELECT * FROM nowhere", "SELECT ?"}) {
+         {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT x", "RELEASE x", "SELECT 1; SELECT 2", "",
+          "-- nothing", "SELEC 1", "SELECT * FROM nowhere", "SELECT ?",
+          by_engine("PRAGMA foreign_keys = OFF", "PREPARE TRANSACTION 'x'"),
+          by_engine("ATTACH ':memory:' AS other", "END")}) {
       CAPTURE(sql);
       auto session = engine.session();
       session.add(Team{.name = "red"});
@@ -296,7 +301,10 @@ TEST_CASE("raw SQL does not touch the engine's transactions and settings") {
     }
     auto session = engine.session();
     CHECK(co_await session.one(select<Team>(count())) == 0);
-    CHECK((co_await session.execute(text("PRAGMA table_info(teams)"))).rows.size() == 2);
+    auto columns = text(by_engine("PRAGMA table_info(teams)",
+                                  "SELECT * FROM information_schema.columns WHERE table_name = "
+                                  "'teams'"));
+    CHECK((co_await session.execute(columns)).rows.size() == 2);
   }(database.engine));
 }
 

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 
-#include "capture.hpp"
 #include "revisions.hpp"
+#include "support/database.hpp"
 
 using namespace plinth;
-using capture::TemporaryFolder;
+using support::by_engine;
+using support::on_postgresql;
+using support::Place;
+using support::TestDatabase;
 
 namespace {
 
@@ -23,12 +26,17 @@ pid_t upgrade_in_child(const std::string& url, std::span<const Revision> revisio
 }
 
 std::string schema_of(const std::string& url) {
-  Engine engine(url);
-  auto rows = plinth::run([](Engine& on) -> Task<std::vector<std::string>> {
-    auto session = on.session();
-    co_return co_await session.all(
-        text<std::string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"));
-  }(engine));
+  std::vector<std::string> rows;
+  if (on_postgresql()) {
+    rows = support::schema_of_postgresql(url);
+  } else {
+    Engine engine(url);
+    rows = plinth::run([](Engine& on) -> Task<std::vector<std::string>> {
+      auto session = on.session();
+      co_return co_await session.all(
+          text<std::string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"));
+    }(engine));
+  }
   std::string all;
   for (const auto& row : rows) all += row + "\n";
   return all;
@@ -38,8 +46,9 @@ std::string version_of(const std::string& url) {
   Engine engine(url);
   return plinth::run([](Engine& on) -> Task<std::string> {
     auto session = on.session();
-    auto there = co_await session.all(
-        text<std::int64_t>("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"));
+    auto there = co_await session.all(text<std::int64_t>(
+        by_engine("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
+                  "SELECT 1::bigint FROM pg_class WHERE relname = 'alembic_version'")));
     if (there.empty()) co_return std::string();
     auto id = co_await session.first(text<std::string>("SELECT version_num FROM alembic_version"));
     co_return id.value_or("");
@@ -51,16 +60,16 @@ std::string version_of(const std::string& url) {
 TEST_CASE("of many upgrades at once all succeed, and each step is taken once") {
   const auto revisions = history::revisions();
   for (int round = 0; round < 5; ++round) {
-    const TemporaryFolder folder;
+    const TestDatabase database(Place::disk);
     std::vector<pid_t> children;
-    for (int i = 0; i < 6; ++i) children.push_back(upgrade_in_child(folder.url(), revisions));
+    for (int i = 0; i < 6; ++i) children.push_back(upgrade_in_child(database.url(), revisions));
     for (const pid_t child : children) {
       int status = 0;
       ::waitpid(child, &status, 0);
       CHECK(WIFEXITED(status));
       CHECK(WEXITSTATUS(status) == 0);
     }
-    CHECK(version_of(folder.url()) == "cccc33333333");
+    CHECK(version_of(database.url()) == "cccc33333333");
   }
 }
 
@@ -69,28 +78,29 @@ TEST_CASE("kill -9 leaves one revision or the next, and nothing between") {
   const auto revisions = history::revisions();
   std::vector<std::pair<std::string, std::string>> whole;  // version, schema
   {
-    const TemporaryFolder folder;
+    const TestDatabase database(Place::disk);
     whole.emplace_back("", "");
     for (const char* target : {"a9ec2e0b323b", "bbbb22222222", "cccc33333333"}) {
       const std::vector<std::string> words{"-q", "upgrade", target};
-      REQUIRE(migrate::run(folder.url(), revisions, words) == 0);
-      whole.emplace_back(target, schema_of(folder.url()));
+      REQUIRE(migrate::run(database.url(), revisions, words) == 0);
+      whole.emplace_back(target, schema_of(database.url()));
     }
   }
   for (int delay_us = 500; delay_us < 60'000; delay_us += 2'500) {
-    const TemporaryFolder folder;
-    const pid_t child = upgrade_in_child(folder.url(), revisions);
+    const TestDatabase database(Place::disk);
+    const pid_t child = upgrade_in_child(database.url(), revisions);
     ::usleep(static_cast<useconds_t>(delay_us));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
+    if (on_postgresql()) support::wait_until_alone(database.direct_url());
 
-    const auto version = version_of(folder.url());
+    const auto version = version_of(database.url());
     CAPTURE(delay_us);
     CAPTURE(version);
-    CHECK(std::find(whole.begin(), whole.end(), std::pair(version, schema_of(folder.url()))) !=
+    CHECK(std::find(whole.begin(), whole.end(), std::pair(version, schema_of(database.url()))) !=
           whole.end());
     const std::vector<std::string> words{"-q", "upgrade", "head"};
-    CHECK(migrate::run(folder.url(), revisions, words) == 0);
-    CHECK(schema_of(folder.url()) == whole.back().second);
+    CHECK(migrate::run(database.url(), revisions, words) == 0);
+    CHECK(schema_of(database.url()) == whole.back().second);
   }
 }

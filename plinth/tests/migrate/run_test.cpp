@@ -2,31 +2,53 @@
 
 #include "capture.hpp"
 #include "revisions.hpp"
+#include "support/database.hpp"
 
 using namespace plinth;
 using capture::TemporaryFolder;
+using support::by_engine;
+using support::on_postgresql;
+using support::Place;
+using support::TestDatabase;
+using Lines = std::vector<std::string>;
 
 namespace {
 
-// A database file and the commands on it.
+// A database and the commands on it.
 struct Setup {
   TemporaryFolder folder;
+  TestDatabase database{Place::disk};
   std::vector<Revision> revisions = history::revisions();
 
   capture::Printed run(std::vector<std::string> words) {
-    return capture::migrate(folder, folder.url(), revisions, std::move(words));
+    return capture::migrate(folder, database.url(), revisions, std::move(words));
   }
-  std::vector<std::string> column(const char* sql) {
-    Engine engine(folder.url());
-    return plinth::run([](Engine& on, const char* query) -> Task<std::vector<std::string>> {
+  Lines column(const char* sql) {
+    Engine engine(database.url());
+    return plinth::run([](Engine& on, const char* query) -> Task<Lines> {
       auto session = on.session();
       co_return co_await session.all(text<std::string>(query));
     }(engine, sql));
   }
-  std::vector<std::string> schema() {
+  Lines schema() {
+    if (on_postgresql()) return support::schema_of_postgresql(database.direct_url());
     return column("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
   }
+  Lines tables() {
+    return column(by_engine("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+                            "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND "
+                            "relnamespace = 'public'::regnamespace ORDER BY relname"));
+  }
 };
+
+// What a command says before its steps.
+std::string context() {
+  return by_engine(
+      "INFO  [alembic.runtime.migration] Context impl SQLiteImpl.\n"
+      "INFO  [alembic.runtime.migration] Will assume transactional DDL.\n",
+      "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\n"
+      "INFO  [alembic.runtime.migration] Will assume transactional DDL.\n");
+}
 
 const char* const users_sql =
     "CREATE TABLE users (\n"
@@ -37,22 +59,33 @@ const char* const users_sql =
     "\tcreated_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, \n"
     "\tPRIMARY KEY (id)\n)";
 
+const Lines at_users_on_sqlite{
+    "CREATE TABLE alembic_version (\n\tversion_num VARCHAR(32) NOT NULL, \n\tCONSTRAINT "
+    "alembic_version_pkc PRIMARY KEY (version_num)\n)",
+    users_sql, "CREATE UNIQUE INDEX ix_users_email ON users (email)"};
+
+const Lines at_users_on_postgresql{
+    "alembic_version.version_num character varying(32) NOT NULL",
+    "alembic_version: alembic_version_pkc PRIMARY KEY (version_num)",
+    "users.id integer NOT NULL DEFAULT nextval('users_id_seq'::regclass)",
+    "users.email character varying(320) NOT NULL",
+    "users.hashed_password character varying(128) NOT NULL",
+    "users.is_active boolean NOT NULL",
+    "users.created_at timestamp with time zone NOT NULL DEFAULT now()",
+    "users: users_pkey PRIMARY KEY (id)",
+    "users: CREATE UNIQUE INDEX ix_users_email ON public.users USING btree (email)"};
+
 }  // namespace
 
-TEST_CASE("upgrade head makes the tables as Alembic does on SQLite") {
+TEST_CASE("upgrade makes the tables as Alembic does") {
   Setup setup;
   auto done = setup.run({"upgrade", "a9ec2e0b323b"});
   CHECK(done.code == 0);
   CHECK(done.out.empty());
   CHECK(done.log ==
-        "INFO  [alembic.runtime.migration] Context impl SQLiteImpl.\n"
-        "INFO  [alembic.runtime.migration] Will assume transactional DDL.\n"
-        "INFO  [alembic.runtime.migration] Running upgrade  -> a9ec2e0b323b, create users\n");
-  CHECK(setup.schema() ==
-        std::vector<std::string>{
-            "CREATE TABLE alembic_version (\n\tversion_num VARCHAR(32) NOT NULL, \n\tCONSTRAINT "
-            "alembic_version_pkc PRIMARY KEY (version_num)\n)",
-            users_sql, "CREATE UNIQUE INDEX ix_users_email ON users (email)"});
+        context() +
+            "INFO  [alembic.runtime.migration] Running upgrade  -> a9ec2e0b323b, create users\n");
+  CHECK(setup.schema() == by_engine(at_users_on_sqlite, at_users_on_postgresql));
   CHECK(setup.column("SELECT version_num FROM alembic_version") ==
         std::vector<std::string>{"a9ec2e0b323b"});
 }
@@ -81,25 +114,24 @@ TEST_CASE("upgrade and downgrade go to head, base, an id, its beginning, or by s
     CHECK(setup.run({row.command, row.target}).code == 0);
     CHECK(setup.run({"current"}).out == row.current);
   }
-  CHECK(setup.schema().size() == 1);  // the empty version table stays
+  CHECK(setup.tables() == Lines{"alembic_version"});  // the empty version table stays
 }
 
 TEST_CASE("a downgrade says where it goes") {
   Setup setup;
   setup.run({"-q", "upgrade", "+2"});
   CHECK(setup.run({"downgrade", "base"}).log ==
-        "INFO  [alembic.runtime.migration] Context impl SQLiteImpl.\n"
-        "INFO  [alembic.runtime.migration] Will assume transactional DDL.\n"
-        "INFO  [alembic.runtime.migration] Running downgrade bbbb22222222 -> a9ec2e0b323b, add "
-        "notes\n"
-        "INFO  [alembic.runtime.migration] Running downgrade a9ec2e0b323b -> , create users\n");
+        context() +
+            "INFO  [alembic.runtime.migration] Running downgrade bbbb22222222 -> a9ec2e0b323b, add "
+            "notes\n"
+            "INFO  [alembic.runtime.migration] Running downgrade a9ec2e0b323b -> , create users\n");
   CHECK(setup.run({"-q", "upgrade", "head"}).log.empty());
 }
 
 TEST_CASE("current, heads, history and show print what Alembic prints") {
   Setup setup;
   CHECK(setup.run({"current"}).out.empty());
-  CHECK(setup.schema().empty());  // looking makes nothing
+  CHECK(setup.tables().empty());  // looking makes nothing
   CHECK(setup.run({"heads"}).out == "cccc33333333 (head)\n");
   CHECK(setup.run({"history"}).out ==
         "bbbb22222222 -> cccc33333333 (head), create teams\n"
@@ -121,7 +153,7 @@ TEST_CASE("stamp moves the version without touching the tables") {
   CHECK(stamped.code == 0);
   CHECK(stamped.log.find("Running stamp_revision  -> cccc33333333\n") != std::string::npos);
   CHECK(setup.run({"current"}).out == "cccc33333333 (head)\n");
-  CHECK(setup.schema().size() == 1);
+  CHECK(setup.tables() == Lines{"alembic_version"});
   CHECK(setup.run({"stamp", "base"}).code == 0);
   CHECK(setup.run({"current"}).out.empty());
 }
@@ -180,16 +212,18 @@ TEST_CASE("a revision that fails is undone as a whole, and those before it stay"
                              .downgrade = nullptr});
   auto failed = setup.run({"upgrade", "head"});
   CHECK(failed.code == 1);
-  CHECK(failed.log.find("Revision dddd44444444 (break) was undone as a whole: no such table: "
-                        "nowhere") != std::string::npos);
+  CHECK(failed.log.find("Revision dddd44444444 (break) was undone as a whole: " +
+                        std::string(by_engine("no such table: nowhere",
+                                              "relation \"nowhere\" does not exist"))) !=
+        std::string::npos);
   CHECK(setup.run({"current"}).out == "cccc33333333\n");
-  CHECK(setup.column("SELECT name FROM sqlite_master WHERE name = 'half'").empty());
+  CHECK(setup.tables() == Lines{"alembic_version", "teams", "users"});
 }
 
 TEST_CASE("is_at_head tells whether a database is ready for this program") {
   Setup setup;
   auto ready = [&] {
-    Engine engine(setup.folder.url());
+    Engine engine(setup.database.url());
     return plinth::run(migrate::is_at_head(engine, setup.revisions));
   };
   CHECK_FALSE(ready());
