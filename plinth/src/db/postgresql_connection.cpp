@@ -20,6 +20,7 @@ namespace {
 
 using boost::asio::posix::descriptor_base;
 
+constexpr std::int64_t cancel_again_ms = 1000;
 constexpr const char* begin_sql = "BEGIN";
 constexpr const char* commit_sql = "COMMIT";
 constexpr const char* rollback_sql = "ROLLBACK";
@@ -134,7 +135,13 @@ bool PostgresqlConnection::is_usable() const {
   return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
-void PostgresqlConnection::cancel() { config_->cancel(handle_.get()); }
+void PostgresqlConnection::cancel() {
+  const auto now = monotonic_ms();
+  if (cancelled_head_ms_ == head_since_ms_ && now - cancelled_ms_ < cancel_again_ms) return;
+  cancelled_head_ms_ = head_since_ms_;
+  cancelled_ms_ = now;
+  config_->cancel(handle_.get());
+}
 
 // ---- Out.
 

@@ -97,6 +97,7 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   /// True when what was written has not been acknowledged for more than half a second.
   bool is_cut_off() const;
 
+  /// Asks the server to end the oldest statement; of the same one, once a second.
   void cancel();
   /// Ends everything in flight as lost, and closes.
   void close();
@@ -136,6 +137,8 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   std::vector<Value> row_;
   std::int64_t head_since_ms_ = 0;
   std::int64_t idle_since_ms_ = 0;
+  std::int64_t cancelled_head_ms_ = -1;
+  std::int64_t cancelled_ms_ = 0;
   bool alive_ = true;
   bool writing_ = false;
   bool receiving_ = false;

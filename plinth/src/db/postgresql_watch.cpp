@@ -72,9 +72,9 @@ void PostgresqlPool::set_aside(Member& member) {
   flush_later();
 }
 
+// What is behind it and was sent again elsewhere has its turn to be cancelled too.
 void PostgresqlPool::cancel(Member& member) {
-  if (member.state == State::cancelled) return;
-  if (member.role == Role::shared) set_aside(member);
+  if (member.role == Role::shared && member.state == State::ready) set_aside(member);
   // A lease goes on to use its connection: PostgreSQL ends its statement, and it learns of that.
   if (member.state != State::leased) member.state = State::cancelled;
   member.connection->cancel();
