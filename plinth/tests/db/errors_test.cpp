@@ -30,8 +30,6 @@ TEST_CASE("a DATABASE_URL that is not understood says what to write") {
   const Row rows[] = {
       {"mysql://root@localhost/app",
        "DATABASE_URL: unknown driver \"mysql\"; use postgresql:// or sqlite://"},
-      {"postgresql+asyncpg://u:p@db/app", "accepted"},
-      {"postgres://db/app", "accepted"},
       {"", "DATABASE_URL: is empty; for a file use sqlite:///app.db"},
       {"app.db", "DATABASE_URL: no url; use postgresql://… or sqlite:///app.db"},
       {"sqlite://app.db",
@@ -41,6 +39,9 @@ TEST_CASE("a DATABASE_URL that is not understood says what to write") {
       {"sqlite:///app.db", "accepted"},
       {"sqlite+aiosqlite:///app.db", "accepted"},
       {"sqlite://", "accepted"},
+      {"postgresql://u:p@db:5433/app?sslmode=require", "accepted"},
+      {"postgresql+asyncpg://u:p@db/app", "accepted"},
+      {"postgres://db/app", "accepted"},
   };
   for (const auto& row : rows) {
     CAPTURE(std::string(row.url));
