@@ -66,7 +66,7 @@ void Client::step() {
 
 HttpReply Client::ask(const char* method, const char* target, const std::string& body) {
   auto reply = http_->request(method, target, body, token_);
-  replies_.push_back({Clock::now(), reply.status});
+  replies_.push_back({Clock::now(), reply.status, std::string_view(method) == "POST"});
   return reply;
 }
 
@@ -190,10 +190,18 @@ std::size_t Load::replies(int status) const {
   return count;
 }
 
+std::size_t Load::refusals() const {
+  std::size_t count = 0;
+  for (const auto& client : clients_) {
+    for (const auto& reply : client.replies()) count += reply.status == 503 && !reply.hashes;
+  }
+  return count;
+}
+
 std::size_t Load::successes(Clock::time_point after, Clock::time_point before) const {
   std::size_t count = 0;
   for (const auto& client : clients_) {
-    for (const auto& [at, status] : client.replies()) {
+    for (const auto& [at, status, hashes] : client.replies()) {
       count += status / 100 == 2 && at > after && at < before ? 1 : 0;
     }
   }
@@ -203,8 +211,8 @@ std::size_t Load::successes(Clock::time_point after, Clock::time_point before) c
 Clock::duration Load::last_failure(Clock::time_point after, Clock::time_point before) const {
   Clock::duration last{};
   for (const auto& client : clients_) {
-    for (const auto& [at, status] : client.replies()) {
-      if ((status == 503 || status == 0) && at > after && at < before) {
+    for (const auto& [at, status, hashes] : client.replies()) {
+      if ((status == 503 || status == 0) && !hashes && at > after && at < before) {
         last = std::max(last, at - after);
       }
     }

@@ -41,6 +41,7 @@ using Balance = std::optional<std::int64_t>;
 struct Reply {
   Clock::time_point at;
   int status;
+  bool hashes;  // of a password: 503 when more of them wait than their threads take
 };
 
 /// What a client takes as part of the test.
@@ -106,6 +107,8 @@ class Load {
   std::vector<Client>& clients() { return clients_; }
 
   std::size_t replies(int status) const;
+  /// 503 where no password is hashed.
+  std::size_t refusals() const;
   std::size_t successes(Clock::time_point after, Clock::time_point before) const;
   /// The end of the last reply between these two that was not the service's own answer.
   Clock::duration last_failure(Clock::time_point after, Clock::time_point before) const;

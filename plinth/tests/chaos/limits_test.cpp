@@ -90,4 +90,16 @@ TEST_CASE("who gets no connection in time is answered 503, and others are served
   CHECK(late.request("GET", "/hold?seconds=0").status == 200);
 }
 
+TEST_CASE("a connection that nobody uses is closed") {
+  const TestDatabase database;
+  ServerProcess server(database.url(), {"IDLE_TIMEOUT=1"});
+  HttpClient client(server.port());
+  CHECK(client.request("GET", "/wait?seconds=0").status == 200);
+  CHECK(client.request("GET", "/hold?seconds=0").status == 200);
+  CHECK(client.request("GET", "/pool").body == R"({"open":2,"leased":0,"waiting":0})");
+  support::wait_until_alone(database.direct_url());
+  CHECK(client.request("GET", "/pool").body == R"({"open":0,"leased":0,"waiting":0})");
+  CHECK(client.request("GET", "/hold?seconds=0").status == 200);
+}
+
 TEST_SUITE_END();

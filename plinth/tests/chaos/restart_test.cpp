@@ -83,6 +83,8 @@ TEST_CASE("PostgreSQL goes and comes ten times under load; replies are right or 
                          "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
             .empty());
   CHECK(server.descriptors() <= files + 12);
+  const auto pool = support::HttpClient(server.port()).request("GET", "/pool");
+  CHECK(pool.body.ends_with(R"("leased":0,"waiting":0})"));
   server.process().signal(SIGTERM);
   CHECK(server.process().wait() == 0);
 }

@@ -98,8 +98,10 @@ Task<Json> hold(Query<"seconds", std::int64_t> seconds, SessionDep session) {
   co_return Json::object({});
 }
 
-Task<Json> count_accounts(SessionDep session) {
-  co_return Json::object({{"count", co_await session->one(select<Account>(count()))}});
+Json pool(Engine& engine) {
+  const auto status = engine.pool_status();
+  return Json::object(
+      {{"open", status.open}, {"leased", status.leased}, {"waiting", status.waiting}});
 }
 
 App create_app(const std::string& url, EngineOptions options) {
@@ -113,7 +115,7 @@ App create_app(const std::string& url, EngineOptions options) {
   app.del<remove>("/me");
   app.get<wait>("/wait");
   app.get<hold>("/hold");
-  app.get<count_accounts>("/count");
+  app.get<pool>("/pool");
   return app;
 }
 
@@ -129,6 +131,8 @@ int main() {
   EngineOptions options;
   options.pool_timeout = seconds_of("POOL_TIMEOUT", options.pool_timeout);
   options.statement_timeout = seconds_of("STATEMENT_TIMEOUT", options.statement_timeout);
+  options.connect_timeout = seconds_of("CONNECT_TIMEOUT", options.connect_timeout);
+  options.idle_timeout = seconds_of("IDLE_TIMEOUT", options.idle_timeout);
   if (const char* size = std::getenv("POOL_SIZE")) {
     options.pool_size = static_cast<unsigned>(std::atoi(size));
   }

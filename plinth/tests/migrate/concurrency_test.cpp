@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "revisions.hpp"
 #include "support/database.hpp"
@@ -42,17 +43,23 @@ std::string schema_of(const std::string& url) {
   return all;
 }
 
+// On a thread of its own, whose loop goes with it: children must not share one with each other.
 std::string version_of(const std::string& url) {
-  Engine engine(url);
-  return plinth::run([](Engine& on) -> Task<std::string> {
-    auto session = on.session();
-    auto there = co_await session.all(text<std::int64_t>(
-        by_engine("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
-                  "SELECT 1::bigint FROM pg_class WHERE relname = 'alembic_version'")));
-    if (there.empty()) co_return std::string();
-    auto id = co_await session.first(text<std::string>("SELECT version_num FROM alembic_version"));
-    co_return id.value_or("");
-  }(engine));
+  std::string version;
+  std::thread([&] {
+    Engine engine(url);
+    version = plinth::run([](Engine& on) -> Task<std::string> {
+      auto session = on.session();
+      auto there = co_await session.all(text<std::int64_t>(
+          by_engine("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
+                    "SELECT 1::bigint FROM pg_class WHERE relname = 'alembic_version'")));
+      if (there.empty()) co_return std::string();
+      auto id =
+          co_await session.first(text<std::string>("SELECT version_num FROM alembic_version"));
+      co_return id.value_or("");
+    }(engine));
+  }).join();
+  return version;
 }
 
 }  // namespace
