@@ -560,7 +560,10 @@ struct Assigned {
 template <class Source>
 struct SourceOf {
   using model = Source;
-  static constexpr std::string_view name() { return Source::table; }
+  static constexpr std::string_view name() {
+    if constexpr (Model<Source>) return Source::table;
+    return {};  // table_of says what is wrong
+  }
 };
 template <FixedString Name, class M>
 struct SourceOf<Alias<Name, M>> {
