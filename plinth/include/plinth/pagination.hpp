@@ -82,8 +82,6 @@ class Pager {
   /// The query of the page, with one row more than fit.
   db::Query page(db::Query query) const;
   db::Query total(db::Query query) const;
-  /// An offset of so many rows gives none.
-  bool is_beyond(std::int64_t total) const;
   /// Rows came last first.
   bool is_reversed() const;
   std::size_t limit() const;
@@ -121,6 +119,9 @@ template <class First, class... Rest>
 struct PagedModel<std::tuple<First, Rest...>> {
   using type = First;
 };
+
+// SELECT count(*)
+using Counting = Compound<std::int64_t>;
 
 // Adds the condition for one member of a filter, if it was given.
 template <class M, class Filter, std::size_t I, class Query>
@@ -190,15 +191,16 @@ Task<std::vector<Row>> paginate(Session& session, Select<Row, Scope> query, Orde
                 "plinth: paginate: the rows must be, or begin with, the model that is ordered by");
   const detail::Pager pager(detail::asked_page(params), detail::table_of<M>(),
                             Orderable<Field...>::fields, options);
+  Select<Row, Scope> page(pager.page(query.query()));
   std::optional<std::int64_t> total;
-  if (options.total) {
-    using Count = Select<std::int64_t, detail::Scope<detail::TypeList<M>, detail::TypeList<>,
-                                                     detail::TypeList<>, detail::TypeList<>>>;
-    total = co_await session.one(Count(pager.total(query.query())));
-  }
   std::vector<Row> rows;
-  if (!total || !pager.is_beyond(*total)) {
-    rows = co_await session.all(Select<Row, Scope>(pager.page(std::move(query).query())));
+  if (options.total) {
+    detail::Counting count(pager.total(std::move(query).query()));
+    auto both = co_await session.gather(std::move(count), std::move(page));
+    total = std::get<0>(both).at(0);
+    rows = std::move(std::get<1>(both));
+  } else {
+    rows = co_await session.all(std::move(page));
   }
   const bool more = rows.size() > pager.limit();
   if (more) rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(pager.limit()), rows.end());

@@ -53,15 +53,20 @@ void keep_different(std::vector<Key>& keys) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-// Runs `make(keys)` for some of the keys at a time, and gives each row to `take`.
+// Runs `make(keys)` for some of the keys at a time, all in one round trip, and gives each row to
+// `take`.
 template <class Key, class Make, class Take>
 Task<void> load_by_keys(Session& session, std::vector<Key> keys, Make make, Take take) {
   keep_different(keys);
+  std::vector<decltype(make(keys))> queries;
   for (std::size_t at = 0; at < keys.size(); at += keys_max) {
     const auto count = std::min(keys_max, keys.size() - at);
     const auto first = keys.begin() + static_cast<std::ptrdiff_t>(at);
-    auto query = make(std::vector<Key>(first, first + static_cast<std::ptrdiff_t>(count)));
-    for (auto& row : co_await session.all(std::move(query))) take(std::move(row));
+    queries.push_back(make(std::vector<Key>(first, first + static_cast<std::ptrdiff_t>(count))));
+  }
+  if (queries.empty()) co_return;
+  for (auto& rows : co_await session.gather(std::move(queries))) {
+    for (auto& row : rows) take(std::move(row));
   }
 }
 
@@ -124,7 +129,7 @@ class One {
 /// One to many: the objects whose foreign key names one of these parents.
 ///
 /// change  may add to the query: `[](auto& query) { query.order_by(col<&Post::id>); }`
-/// cost    one query for each 500 parents
+/// cost    one round trip; a query for each 500 parents
 template <auto ForeignKey, class Parent, class Change = detail::NoChange>
 auto load_many(Session& session, const std::vector<Parent>& parents, Change change = {})
     -> Task<Many<Parent, detail::Relation<ForeignKey>::target,

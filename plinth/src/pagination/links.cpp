@@ -16,8 +16,14 @@ bool is_query_character(char c) {
   return std::string_view("-._~!$'()*+=:@/?").find(c) != std::string_view::npos;
 }
 
-void append_encoded(std::string& out, std::string_view part) {
+void append_byte(std::string& out, unsigned byte) {
   constexpr char digits[] = "0123456789ABCDEF";
+  out += '%';
+  out += digits[byte >> 4];
+  out += digits[byte & 15];
+}
+
+void append_encoded(std::string& out, std::string_view part) {
   for (std::size_t i = 0; i < part.size(); ++i) {
     const char c = part[i];
     const bool escape =
@@ -26,9 +32,13 @@ void append_encoded(std::string& out, std::string_view part) {
       out += c;
       continue;
     }
-    out += '%';
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      append_byte(out, byte);
+    } else {  // was read as ISO 8859-1, see parse_query
+      append_byte(out, 0xc0U | byte >> 6);
+      append_byte(out, 0x80U | (byte & 0x3fU));
+    }
   }
 }
 

@@ -173,9 +173,6 @@ Pager::Pager(Pager&&) noexcept = default;
 
 bool Pager::is_reversed() const { return state_->reversed(); }
 std::size_t Pager::limit() const { return static_cast<std::size_t>(state_->asked.limit); }
-bool Pager::is_beyond(std::int64_t total) const {
-  return !state_->cursor && state_->asked.offset >= total;
-}
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "models.hpp"
+#include "support/database.hpp"
 
 using namespace models;
 
@@ -42,7 +43,8 @@ Lists sample() {
 }
 
 struct Database {
-  Engine engine{"sqlite:///:memory:"};
+  support::TestDatabase database;
+  Engine engine{database.url()};
   Database() { create_all<Lists>(engine); }
 };
 
@@ -134,10 +136,12 @@ TEST_CASE("an item that does not fit is an error that names the column") {
 TEST_CASE("an array that another writer left is read only if its items fit") {
   Database database;
   CHECK(failure(database.engine, sample()) == "no error");
+  CHECK(failure_of(database.engine, support::by_engine("UPDATE lists SET numbers = '[null]'",
+                                                       "UPDATE lists SET numbers = '{NULL}'")) ==
+        "lists.numbers has an item 0 that is NULL, and its C++ type is not std::optional");
+  if (support::on_postgresql()) return;  // it lets nobody leave the following
   CHECK(failure_of(database.engine, "UPDATE lists SET numbers = '[1, 40000]'") ==
         "lists.numbers has an item 1 that is 40000, which its C++ type cannot hold");
-  CHECK(failure_of(database.engine, "UPDATE lists SET numbers = '[null]'") ==
-        "lists.numbers has an item 0 that is NULL, and its C++ type is not std::optional");
   CHECK(failure_of(database.engine, "UPDATE lists SET numbers = '{}'") ==
         "column numbers holds a text that is no array of such items");
   CHECK(failure_of(database.engine, "UPDATE lists SET numbers = '[1', id = 1") ==

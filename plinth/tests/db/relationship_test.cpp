@@ -4,13 +4,15 @@
 #include <doctest/doctest.h>
 
 #include "models.hpp"
+#include "support/database.hpp"
 
 using namespace models;
 
 namespace {
 
 struct Database {
-  Engine engine{"sqlite:///:memory:"};
+  support::TestDatabase database;
+  Engine engine{database.url()};
   Database() { create_all<User, Team, Membership, Employee>(engine); }
 };
 

@@ -102,9 +102,9 @@ TEST_CASE("functions and operators, on PostgreSQL and SQLite") {
       {"equal to an optional", of(boss != std::optional<std::int64_t>(3)),
        "employees.manager_id != $1 | employees.manager_id != ?"},
       {"any function", of(func::call<"substr", std::string>(name, 1, 3)),
-       "substr(employees.name, $1, $2) | substr(employees.name, ?, ?)"},
+       "substr(employees.name, $1::INTEGER, $2::INTEGER) | substr(employees.name, ?, ?)"},
       {"raw", of(sql<bool>("? % 2 = ? AND '?' = 'a'", salary, 1)),
-       "(employees.salary % 2 = $1 AND '?' = 'a') | "
+       "(employees.salary % 2 = $1::INTEGER AND '?' = 'a') | "
        "(employees.salary % 2 = ? AND '?' = 'a')"},
   };
   for (const auto& row : rows) {

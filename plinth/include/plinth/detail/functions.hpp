@@ -39,7 +39,10 @@ db::Fragment argument_fragment(const Argument& argument) {
   } else if constexpr (std::is_convertible_v<const Argument&, std::string_view>) {
     return db::parameter_fragment(std::string(std::string_view(argument)));
   } else {
-    return db::typed_parameter(db::encode(type_of<Argument>(), &argument), {});
+    // An int is no BIGINT: functions are found by the types of their arguments.
+    constexpr bool is_int = is_number<Argument> && std::is_integral_v<Argument> &&
+                            sizeof(Argument) + std::is_unsigned_v<Argument> <= 4;
+    return db::typed_parameter(db::encode(type_of<Argument>(), &argument), is_int ? "INTEGER" : "");
   }
 }
 
