@@ -70,6 +70,12 @@ std::string type_sql_sqlite(const Type& type) {
 }
 
 std::string type_sql(const Type& type, Dialect dialect) {
+  if (type.array) {
+    if (dialect == Dialect::sqlite) return "JSON";
+    auto item = type;
+    item.array = false;
+    return type_sql(item, dialect) + "[]";
+  }
   auto own = dialect == Dialect::sqlite ? type_sql_sqlite(type) : type_sql_postgresql(type);
   if (!own.empty()) return own;
   switch (type.kind) {

@@ -107,7 +107,8 @@ namespace plinth {
 Task<std::shared_ptr<db::StreamState>> Session::open_stream(db::Query query,
                                                             std::size_t yield_per) {
   auto statement = db::render(query, state_->driver.dialect());
-  if (query.kind != db::Query::Kind::select && query.kind != db::Query::Kind::text) {
+  if (query.kind != db::Query::Kind::select && query.kind != db::Query::Kind::compound &&
+      query.kind != db::Query::Kind::text) {
     throw ProgrammingError("stream() is for queries that only read");
   }
   if (yield_per == 0) throw ProgrammingError("stream() reads at least one row at a time");

@@ -40,6 +40,7 @@ struct Type {
   int precision = -1;        // of a numeric
   int scale = -1;
   bool timezone = false;
+  bool array = false;                    // of such values; JSON on SQLite
   std::string name = {};                 // of an enumeration
   std::vector<std::string> values = {};  // of an enumeration
 };
@@ -71,6 +72,11 @@ inline Type Interval() { return {.kind = Type::Kind::interval}; }
 inline Type Uuid() { return {.kind = Type::Kind::uuid}; }
 inline Type JSON() { return {.kind = Type::Kind::json}; }
 inline Type JSONB() { return {.kind = Type::Kind::jsonb}; }
+/// On PostgreSQL an array, elsewhere JSON.
+inline Type ARRAY(Type item) {
+  item.array = true;
+  return item;
+}
 /// On PostgreSQL a type of that name, elsewhere VARCHAR.
 inline Type Enum(std::string name, std::vector<std::string> values) {
   return {.kind = Type::Kind::enumeration, .name = std::move(name), .values = std::move(values)};
