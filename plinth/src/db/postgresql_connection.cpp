@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "db/postgresql_errors.hpp"
+#include "db/postgresql_values.hpp"
 #include "db/value.hpp"
 #include "plinth/session.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "db/postgresql_values.hpp"
+#include "db/postgresql_parameters.hpp"
 
 namespace plinth::db {
 
