@@ -89,7 +89,12 @@ Task<std::unique_ptr<RowSink>> StreamState::fetch(std::unique_ptr<RowSink> sink)
   }
   const auto work = next_work(std::move(sink));
   ended_ = true;  // also when it fails
-  co_await run(work);
+  try {
+    co_await run(work);
+  } catch (...) {
+    connection_.reset();
+    throw;
+  }
   auto fetched = std::move(work->commands.back().sink);
   ended_ = fetched->size() < yield_per_;
   if (ended_) connection_.reset();
