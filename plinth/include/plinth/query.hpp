@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "plinth/detail/change.hpp"
+#include "plinth/detail/column_ref.hpp"
 #include "plinth/detail/expression.hpp"
 #include "plinth/detail/functions.hpp"
 #include "plinth/detail/row.hpp"

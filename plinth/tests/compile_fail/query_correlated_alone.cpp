@@ -16,4 +16,5 @@ struct User {
   Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
 };
 
-const auto query = select<Team>().correlate<User>().where(col<&Team::id> == col<&User::team_id>).query();
+const auto query =
+    select<Team>().correlate<User>().where(col<&Team::id> == col<&User::team_id>).query();

@@ -16,4 +16,5 @@ struct User {
   Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
 };
 
-const auto query = select<User>().where(col<&User::id>.in(select<Team>(col<&Team::id>, col<&Team::name>)));
+const auto query =
+    select<User>().where(col<&User::id>.in(select<Team>(col<&Team::id>, col<&Team::name>)));

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "plinth/detail/expression.hpp"
+#include "plinth/detail/column_ref.hpp"
 
 namespace plinth {
 

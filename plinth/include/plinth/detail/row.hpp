@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "plinth/detail/expression.hpp"
+#include "plinth/detail/column_ref.hpp"
 
 namespace plinth::db {
 
