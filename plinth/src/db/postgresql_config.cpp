@@ -66,7 +66,10 @@ PostgresqlConfig::PostgresqlConfig(PostgresqlUrl url, const EngineOptions& engin
   auto settings =
       "-c TimeZone=UTC -c statement_timeout=" + milliseconds_of(options.statement_timeout) +
       " -c idle_in_transaction_session_timeout=" +
-      milliseconds_of(options.idle_in_transaction_timeout);
+      milliseconds_of(options.idle_in_transaction_timeout) +
+      // The server too: or the locks of a transaction that was cut off would outlive the cut.
+      " -c tcp_user_timeout=3000 -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1"
+      " -c tcp_keepalives_count=2";
   for (auto& [keyword, value] : parameters_) {
     if (keyword == "options") value = settings + " " + value;  // the url's come last, and win
   }

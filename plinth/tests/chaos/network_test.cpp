@@ -108,4 +108,37 @@ TEST_CASE("a cut network is answered 503 in time, and a mended one serves again"
             .empty());
 }
 
+TEST_CASE("a transaction that was cut off holds its locks no longer than the cut is noticed" *
+          doctest::skip(!Network::possible())) {
+  Network network;
+  support::PostgresqlServer postgresql({.address = network.address(), .network = network.name()});
+  {
+    Engine engine(postgresql.url());
+    create_all<Account, Entry>(engine);
+  }
+  ServerProcess server(postgresql.url(), {"POOL_TIMEOUT=2", "STATEMENT_TIMEOUT=2"});
+  support::HttpClient ada(server.port());
+  const auto credentials = R"({"email": "ada@example.com", "password": "analytical"})";
+  REQUIRE(ada.request("POST", "/register", credentials).status == 201);
+  const auto token = Json::parse(ada.request("POST", "/login", credentials).body)["token"].str();
+  const auto in_transaction = [&] {
+    return !support::query_postgresql(
+                postgresql.socket_url(),
+                "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction'")
+                .empty();
+  };
+  CHECK(ada.send("PUT", "/lock?seconds=3600", {}, token));
+  while (!in_transaction()) std::this_thread::sleep_for(second / 100);
+  network.cut_there();
+  const auto cut = Clock::now();
+  while (in_transaction() && Clock::now() < cut + 30 * second) {
+    std::this_thread::sleep_for(second / 10);
+  }
+  CHECK_FALSE(in_transaction());
+  network.mend();
+  support::HttpClient again(server.port());
+  CHECK(again.request("PUT", "/me", R"({"balance": 7})", token).status == 200);
+  CHECK(again.request("GET", "/me", {}, token).body == R"({"balance":7})");
+}
+
 TEST_SUITE_END();

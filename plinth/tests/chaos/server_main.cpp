@@ -90,6 +90,17 @@ Task<Json> wait(Query<"seconds", std::int64_t> seconds, SessionDep session) {
   co_return Json::object({});
 }
 
+// A transaction that holds the caller's row, on the server and here, for so long.
+Task<Json> lock(Query<"seconds", std::int64_t> seconds, CurrentAccount account,
+                SessionDep session) {
+  account->balance = *account->balance + 1;
+  session->add(*account);
+  co_await session->flush();
+  co_await sleep_for(*seconds * 1000);
+  co_await session->commit();
+  co_return Json::object({});
+}
+
 // A transaction that holds its connection for so long.
 Task<Json> hold(Query<"seconds", std::int64_t> seconds, SessionDep session) {
   co_await session->begin();
@@ -115,6 +126,7 @@ App create_app(const std::string& url, EngineOptions options) {
   app.del<remove>("/me");
   app.get<wait>("/wait");
   app.get<hold>("/hold");
+  app.put<lock>("/lock");
   app.get<pool>("/pool");
   return app;
 }
