@@ -89,6 +89,12 @@ struct Revision {
 
 namespace migrate {
 
+/// What an application gives its migrations. Alembic's env.py.
+struct Environment {
+  std::span<const Revision> revisions;
+  MetaData target_metadata = {};  // what autogenerate compares the database with
+};
+
 /// Alembic's command line: upgrade, downgrade, current, history, heads, show, stamp, revision.
 ///
 /// arguments  {"upgrade", "head"}; {"upgrade", "head", "--sql"} prints instead, for the dialect of
@@ -98,7 +104,7 @@ namespace migrate {
 ///
 /// Each revision is one transaction, under a lock: of two upgrades at once, one works and the other
 /// waits and finds it done. Not from a running loop.
-int run(std::string_view url, std::span<const Revision> revisions,
+int run(std::string_view url, const Environment& environment,
         std::span<const std::string> arguments);
 
 /// The same upgrade from code, without a word: for tests and for programs that migrate themselves.

@@ -61,6 +61,7 @@ class Arguments {
 
 struct Context {
   std::string_view url;
+  const Environment& environment;
   const History& history;
   Arguments& arguments;
   Log log;
@@ -179,13 +180,17 @@ constexpr std::array commands{Named{"current", &run_current},   Named{"downgrade
                               Named{"revision", &run_revision}, Named{"show", &run_show},
                               Named{"stamp", &run_stamp},       Named{"upgrade", &run_upgrade}};
 
-void dispatch(std::string_view url, std::span<const Revision> revisions, Arguments& arguments) {
+void dispatch(std::string_view url, const Environment& environment, Arguments& arguments) {
   const Log log(arguments.flag("--quiet", "-q"));
   const auto name = arguments.word("command");
   for (const auto& command : commands) {
     if (command.name != name) continue;
-    const History history(revisions);
-    Context context{.url = url, .history = history, .arguments = arguments, .log = log};
+    const History history(environment.revisions);
+    Context context{.url = url,
+                    .environment = environment,
+                    .history = history,
+                    .arguments = arguments,
+                    .log = log};
     command.run(context);
     return;
   }
@@ -197,11 +202,10 @@ void dispatch(std::string_view url, std::span<const Revision> revisions, Argumen
 
 }  // namespace
 
-int run(std::string_view url, std::span<const Revision> revisions,
-        std::span<const std::string> words) {
+int run(std::string_view url, const Environment& environment, std::span<const std::string> words) {
   try {
     Arguments arguments(words);
-    dispatch(url, revisions, arguments);
+    dispatch(url, environment, arguments);
     return 0;
   } catch (const UsageError& error) {
     std::fprintf(stderr, "migrate: error: %s\n", error.what());

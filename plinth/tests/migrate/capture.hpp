@@ -75,7 +75,7 @@ inline Printed migrate(const TemporaryFolder& folder, const std::string& url,
   {
     const Redirected out(stdout, folder / "out");
     const Redirected log(stderr, folder / "log");
-    printed.code = plinth::migrate::run(url, revisions, words);
+    printed.code = plinth::migrate::run(url, {.revisions = revisions}, words);
   }
   printed.out = content(folder / "out");
   printed.log = content(folder / "log");

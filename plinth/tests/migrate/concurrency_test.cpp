@@ -23,7 +23,7 @@ pid_t upgrade_in_child(const std::string& url, std::span<const Revision> revisio
   const pid_t child = ::fork();
   if (child != 0) return child;
   const std::vector<std::string> words{"-q", "upgrade", "head"};
-  ::_exit(migrate::run(url, revisions, words));
+  ::_exit(migrate::run(url, {.revisions = revisions}, words));
 }
 
 std::string schema_of(const std::string& url) {
@@ -89,7 +89,7 @@ TEST_CASE("kill -9 leaves one revision or the next, and nothing between") {
     whole.emplace_back("", "");
     for (const char* target : {"a9ec2e0b323b", "bbbb22222222", "cccc33333333"}) {
       const std::vector<std::string> words{"-q", "upgrade", target};
-      REQUIRE(migrate::run(database.url(), revisions, words) == 0);
+      REQUIRE(migrate::run(database.url(), {.revisions = revisions}, words) == 0);
       whole.emplace_back(target, schema_of(database.url()));
     }
   }
@@ -107,7 +107,7 @@ TEST_CASE("kill -9 leaves one revision or the next, and nothing between") {
     CHECK(std::find(whole.begin(), whole.end(), std::pair(version, schema_of(database.url()))) !=
           whole.end());
     const std::vector<std::string> words{"-q", "upgrade", "head"};
-    CHECK(migrate::run(database.url(), revisions, words) == 0);
+    CHECK(migrate::run(database.url(), {.revisions = revisions}, words) == 0);
     CHECK(schema_of(database.url()) == whole.back().second);
   }
 }
