@@ -105,12 +105,6 @@ bool is_literal(const std::string& sql) {
   return std::find(std::begin(words), std::end(words), sql) != std::end(words);
 }
 
-std::string default_sql(const std::string& expression, Dialect dialect) {
-  if (dialect != Dialect::sqlite) return expression;
-  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
-  return is_literal(expression) ? expression : "(" + expression + ")";
-}
-
 const PrimaryKeyConstraint* find_primary_key(const std::vector<TableItem>& items) {
   for (const TableItem& item : items) {
     if (const auto* key = std::get_if<PrimaryKeyConstraint>(&item)) return key;
@@ -149,6 +143,8 @@ std::string foreign_key_sql(const ForeignKeyConstraint& key) {
              quoted_list(columns) + ")";
   if (!key.options.ondelete.empty()) sql += " ON DELETE " + key.options.ondelete;
   if (!key.options.onupdate.empty()) sql += " ON UPDATE " + key.options.onupdate;
+  if (key.options.deferrable) sql += " DEFERRABLE";
+  if (!key.options.initially.empty()) sql += " INITIALLY " + key.options.initially;
   return sql;
 }
 
@@ -215,6 +211,12 @@ std::string type_sql(const Type& type, Dialect dialect) {
   }
 }
 
+std::string default_sql(const std::string& expression, Dialect dialect) {
+  if (dialect != Dialect::sqlite) return expression;
+  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
+  return is_literal(expression) ? expression : "(" + expression + ")";
+}
+
 std::string create_enum(const Type& type) {
   std::string sql = "CREATE TYPE " + quoted(type.name) + " AS ENUM (";
   for (std::size_t i = 0; i < type.values.size(); ++i) {
@@ -277,10 +279,13 @@ std::vector<std::string> create_table(const std::string& table, const std::vecto
 std::string create_index(const std::string& index, const std::string& table,
                          const std::vector<IndexItem>& on, const IndexOptions& options,
                          Dialect dialect) {
+  const bool postgresql = dialect == Dialect::postgresql;
   std::string sql = options.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
+  if (postgresql && options.postgresql_concurrently) sql += "CONCURRENTLY ";
+  if (options.if_not_exists) sql += "IF NOT EXISTS ";
   sql += quoted(index) + " ON " + quoted(table) + " ";
-  if (dialect == Dialect::postgresql && !options.postgresql_using.empty()) {
-    sql += "USING " + options.postgresql_using + " ";
+  if (postgresql && !options.postgresql_using.empty()) {
+    sql += "USING " + quoted(options.postgresql_using) + " ";
   }
   sql += "(";
   for (std::size_t i = 0; i < on.size(); ++i) {

@@ -137,6 +137,9 @@ struct ForeignKeyOptions {
   std::string name = {};
   std::string ondelete = {};  // "CASCADE", "SET NULL", …
   std::string onupdate = {};
+  bool deferrable = false;
+  std::string initially = {};         // "DEFERRED", "IMMEDIATE"
+  bool postgresql_not_valid = false;  // rows that are there are not looked at
 };
 /// ForeignKeyConstraint({"team_id"}, {"teams.id"}, {.ondelete = "CASCADE"})
 struct ForeignKeyConstraint {
@@ -181,6 +184,8 @@ struct IndexOptions {
   bool unique = false;
   std::string where = {};             // SQL: only rows for which this is true
   std::string postgresql_using = {};  // "gin", …; empty: btree
+  bool postgresql_concurrently = false;
+  bool if_not_exists = false;
 };
 
 struct Index {
@@ -210,5 +215,7 @@ std::string constraint_sql(const TableItem& constraint);
 std::string type_sql(const Type& type, db::Dialect dialect);
 /// CREATE TYPE … AS ENUM; PostgreSQL's.
 std::string create_enum(const Type& type);
+/// What follows DEFAULT.
+std::string default_sql(const std::string& expression, db::Dialect dialect);
 
 }  // namespace plinth::sa
