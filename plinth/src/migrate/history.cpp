@@ -13,19 +13,6 @@ bool holds(const std::vector<Place>& places, Place place) {
   return std::find(places.begin(), places.end(), place) != places.end();
 }
 
-void check_id(const std::string& id) {
-  if (id.empty()) throw CommandError("A revision has no id");
-  if (id.size() > id_limit) {
-    throw CommandError("Revision id '" + id + "' is longer than 32 characters");
-  }
-  if (id.find_first_of("'\\@: +-,") != std::string::npos) {
-    throw CommandError("Revision id '" + id + "' may hold letters, digits and '_' only");
-  }
-  if (id == "head" || id == "heads" || id == "base" || id == "current") {
-    throw CommandError("Revision id '" + id + "' is a word of the command line; take another");
-  }
-}
-
 void check_ids(std::span<const Revision> revisions) {
   std::set<std::string_view> seen;
   for (const Revision& revision : revisions) {
@@ -38,6 +25,19 @@ void check_ids(std::span<const Revision> revisions) {
 }
 
 }  // namespace
+
+void check_id(const std::string& id) {
+  if (id.empty()) throw CommandError("A revision has no id");
+  if (id.size() > id_limit) {
+    throw CommandError("Revision id '" + id + "' is longer than 32 characters");
+  }
+  if (id.find_first_of("'\\@: +-,") != std::string::npos) {
+    throw CommandError("Revision id '" + id + "' may hold letters, digits and '_' only");
+  }
+  if (id == "head" || id == "heads" || id == "base" || id == "current") {
+    throw CommandError("Revision id '" + id + "' is a word of the command line; take another");
+  }
+}
 
 History::History(std::span<const Revision> revisions) {
   check_ids(revisions);

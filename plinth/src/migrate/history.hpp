@@ -83,6 +83,9 @@ class History {
   std::vector<Node> nodes_;
 };
 
+/// Throws CommandError for what cannot be the id of a revision.
+void check_id(const std::string& id);
+
 /// "a, b"
 std::string listed(const History& history, const std::vector<Place>& places);
 

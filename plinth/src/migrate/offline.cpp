@@ -47,7 +47,7 @@ class Script {
   std::string stamp(const std::vector<std::string>& targets) && {
     text_ = "BEGIN;\n\n";
     for (const auto& step : stamp_steps(history_, targets, rows_)) {
-      announce("Running " + step.title);
+      announce("Running " + step.title, "Running " + step.title);
       for (const auto& sql : stamp_versions(history_, step, dialect_)) print(text_, sql);
       follow(step, rows_);
     }
@@ -55,17 +55,16 @@ class Script {
   }
 
  private:
-  void announce(const std::string& title) {
+  void announce(const std::string& title, const std::string& logged) {
     if (rows_.empty()) print(text_, create_version_table(dialect_));
-    log_.info(title);
-    text_ += "-- " + title.substr(0, title.find(" -> ") == std::string::npos
-                                         ? std::string::npos
-                                         : title.find(", ", title.find(" -> ") + 4)) +
-             "\n\n";
+    log_.info(logged);
+    text_ += "-- " + title + "\n\n";
+    any_ = true;
   }
 
   void take(const Planned& planned) {
-    announce(running(history_, planned.place, planned.direction));
+    announce(step_title(history_, planned.place, planned.direction),
+             running(history_, planned.place, planned.direction));
     if (!planned.transactional) text_ += "COMMIT;\n\n";
     for (const auto& step : planned.recorded.steps) {
       for (const auto& sql : step_sql(step, dialect_)) print(text_, sql);
@@ -78,7 +77,7 @@ class Script {
   }
 
   std::string end() && {
-    if (rows_.empty()) print(text_, "DROP TABLE alembic_version");
+    if (any_ && rows_.empty()) print(text_, "DROP TABLE alembic_version");
     return std::move(text_) + "COMMIT;\n\n";
   }
 
@@ -87,6 +86,7 @@ class Script {
   std::vector<Place> rows_;
   const Log& log_;
   std::string text_;
+  bool any_ = false;
 };
 
 }  // namespace

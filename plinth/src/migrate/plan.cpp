@@ -117,10 +117,6 @@ void check(const History& history, const Planned& planned, Dialect dialect) {
   }
 }
 
-std::string ids_of(const History& history, const std::vector<Place>& places) {
-  return places.empty() ? std::string() : listed(history, places);
-}
-
 constexpr std::string_view checksum_format = "1-";
 
 std::uint64_t fnv1a(std::uint64_t hash, std::string_view text) {
@@ -154,15 +150,17 @@ std::vector<Planned> make_plan(const History& history, const std::vector<Place>&
   return plan;
 }
 
+std::string step_title(const History& history, Place place, Direction direction) {
+  const auto below = listed(history, history.node(place).down);
+  const std::string id(history.id(place));
+  return direction == Direction::up ? "Running upgrade " + below + " -> " + id
+                                    : "Running downgrade " + id + " -> " + below;
+}
+
 std::string running(const History& history, Place place, Direction direction) {
-  const bool up = direction == Direction::up;
-  const auto& revision = history.revision(place);
-  const auto below = ids_of(history, history.node(place).down);
-  const std::string id(revision.revision);
-  auto text = std::string(up ? "Running upgrade " : "Running downgrade ") + (up ? below : id) +
-              " -> " + (up ? id : below);
-  if (!revision.message.empty()) text += ", " + std::string(revision.message);
-  return text;
+  const auto message = history.revision(place).message;
+  return step_title(history, place, direction) +
+         (message.empty() ? std::string() : ", " + std::string(message));
 }
 
 std::string checksum_of(const Recorded& recorded, Dialect dialect) {

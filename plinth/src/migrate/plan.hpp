@@ -24,6 +24,8 @@ struct Planned {
 std::vector<Planned> make_plan(const History& history, const std::vector<Place>& path,
                                Direction direction, db::Dialect dialect);
 
+/// "Running upgrade  -> a9ec2e0b323b"
+std::string step_title(const History& history, Place place, Direction direction);
 /// "Running upgrade  -> a9ec2e0b323b, create users"
 std::string running(const History& history, Place place, Direction direction);
 

@@ -2,6 +2,7 @@
 #include "migrate/stamp.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "migrate/targets.hpp"
 #include "migrate/version_table.hpp"
@@ -37,13 +38,15 @@ std::vector<StampStep> stamp_steps(const History& history, const std::vector<std
   for (const auto& target : targets) {
     const auto places = resolve(history, target);
     if (places.empty()) {
-      for (Place row : concerned) steps.push_back(make(history, {row}, {}));
+      for (Place row : std::exchange(concerned, {})) steps.push_back(make(history, {row}, {}));
     }
     for (Place to : places) {
       if (std::find(concerned.begin(), concerned.end(), to) != concerned.end()) continue;
       const bool moves = meet(history.descendants({to}, Via::dependencies), concerned) ||
                          meet(history.ancestors({to}, Via::dependencies), concerned);
-      steps.push_back(make(history, moves ? concerned : std::vector<Place>(), to));
+      // Rows that went to one target are not there for the next.
+      steps.push_back(
+          make(history, moves ? std::exchange(concerned, {}) : std::vector<Place>(), to));
     }
   }
   return steps;
