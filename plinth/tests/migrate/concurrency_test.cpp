@@ -35,7 +35,8 @@ std::string schema_of(const std::string& url) {
     rows = plinth::run([](Engine& on) -> Task<std::vector<std::string>> {
       auto session = on.session();
       co_return co_await session.all(
-          text<std::string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"));
+          text<std::string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' "
+                            "ORDER BY name"));
     }(engine));
   }
   std::string all;
