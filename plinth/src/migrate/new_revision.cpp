@@ -163,17 +163,17 @@ std::string revision_path(std::string_view folder, std::string_view id, std::str
 }
 
 std::string write_revision(const History& history, NewRevision wanted) {
+  if (wanted.id.empty()) wanted.id = random_id();
+  check_id(wanted.id);
   const fs::path folder(wanted.folder);
   const auto env = folder / "env.cpp";
   if (!fs::is_directory(folder / "versions") || !fs::exists(env)) {
     throw CommandError("Path doesn't exist: '" + (folder / "versions").string() +
                        "'; call this in the root of the source tree");
   }
-  if (wanted.id.empty()) wanted.id = random_id();
   if (wanted.create_date.empty()) {
     wanted.create_date = db::civil_text(DateTime::now().microseconds);
   }
-  check_id(wanted.id);
   if (wanted.down_revision.size() > RevisionIds::limit) {
     throw CommandError("A revision merges at most " + std::to_string(RevisionIds::limit) +
                        " others; merge twice");

@@ -51,7 +51,9 @@ void dispatch(std::string_view url, const Environment& environment, Arguments& a
 db::Dialect Context::dialect() const { return db::parse_url(url).dialect; }
 
 Engine Context::engine() const {
-  return Engine(url, {.statement_timeout = Seconds{0}, .busy_timeout = Seconds{600}});
+  return Engine(url, {.statement_timeout = Seconds{0},
+                      .busy_timeout = Seconds{600},
+                      .idle_in_transaction_timeout = Seconds{0}});
 }
 
 void Context::announce() const {

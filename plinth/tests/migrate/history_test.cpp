@@ -137,7 +137,7 @@ TEST_CASE("an upgrade applies what the target needs and the database has not") {
   CHECK(forked.up("heads", {"merge1"}) == Ids{"lone1"});
   CHECK(forked.up("lone1") == Ids{"root", "left1", "lone1"});  // by depends_on
   CHECK(forked.up("lone@head", {"right2"}) == Ids{"left1", "lone1"});
-  CHECK(forked.up("right@head", {"left1"}) == Ids{"left2", "right1", "right2", "merge1"});
+  CHECK(forked.up("right@head", {"left1"}) == Ids{"right1", "right2", "left2", "merge1"});
   CHECK(forked.up("left1", {"merge1"}).empty());
   CHECK(forked.up("base", {"merge1"}).empty());
 }
@@ -147,7 +147,7 @@ TEST_CASE("an upgrade by steps follows the branch it is on") {
   CHECK(forked.up("+1", {"left1"}) == Ids{"left2"});
   CHECK(forked.up("+2", {"right1"}) == Ids{"right2", "left1", "left2", "merge1"});
   CHECK(forked.up("left1+1", {}) == Ids{"root", "left1", "left2"});
-  CHECK(forked.up("merge1-1", {}) == Ids{});
+  CHECK(forked.up("left2-1", {}) == Ids{"root", "left1"});
   CHECK(forked.up("right@+1", {"left1"}) == Ids{"right1"});
 }
 

@@ -142,9 +142,12 @@ TEST_CASE("current, heads, history and show print what Alembic prints") {
         "bbbb22222222 -> cccc33333333 (head), create teams\n"
         "a9ec2e0b323b -> bbbb22222222 (current), add notes\n"
         "<base> -> a9ec2e0b323b, create users\n");
-  CHECK(setup.run({"show", "a9ec"}).out ==
-        "Rev: a9ec2e0b323b\nParent: <base>\n\n    create users\n    \n    Revision ID: a9ec2e0b323b\n"
-        "    Revises: \n    Create Date: 2026-11-22 14:56:54.105015\n\n");
+  // Between the two, where the sources are, the path of the file.
+  const auto shown = setup.run({"show", "a9ec"}).out;
+  CHECK(shown.starts_with("Rev: a9ec2e0b323b\nParent: <base>\n"));
+  CHECK(shown.ends_with(
+      "\n\n    create users\n    \n    Revision ID: a9ec2e0b323b\n    Revises: \n    Create Date: "
+      "2026-11-22 14:56:54.105015\n\n"));
 }
 
 TEST_CASE("stamp moves the version without touching the tables") {

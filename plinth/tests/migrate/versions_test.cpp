@@ -53,7 +53,7 @@ std::string update(const std::string& from, const std::string& to) {
   return "UPDATE alembic_version SET version_num='" + to +
          "' WHERE alembic_version.version_num = '" + from + "'";
 }
-std::string remove(const std::string& id) {
+std::string deleted(const std::string& id) {
   return "DELETE FROM alembic_version WHERE alembic_version.version_num = '" + id + "'";
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("a row is kept for each head of what was applied") {
   CHECK(apply(1, {0}).sql == Lines{update("root", "left")});
   CHECK(apply(2, {1}).sql == Lines{insert("right")});  // root is below left already
   const auto merged = apply(3, {1, 2});
-  CHECK(merged.sql == Lines{remove("left"), update("right", "merge")});
+  CHECK(merged.sql == Lines{deleted("left"), update("right", "merge")});
   CHECK(merged.rows == std::vector<Place>{3});
 }
 
@@ -75,15 +75,15 @@ TEST_CASE("a revision takes the row of what it depends on") {
 }
 
 TEST_CASE("undoing puts back the rows that nothing else implies") {
-  CHECK(undo(0, {0}).sql == Lines{remove("root")});
+  CHECK(undo(0, {0}).sql == Lines{deleted("root")});
   CHECK(undo(1, {1}).sql == Lines{update("left", "root")});
-  CHECK(undo(1, {1, 2}).sql == Lines{remove("left")});
+  CHECK(undo(1, {1, 2}).sql == Lines{deleted("left")});
   const auto unmerged = undo(3, {3});
   CHECK(unmerged.sql == Lines{insert("left"), update("merge", "right")});
   CHECK(unmerged.rows == std::vector<Place>{1, 2});
   CHECK(undo(3, {3, 4}).sql == Lines{update("merge", "right")});
   CHECK(undo(4, {4}).sql == Lines{update("lone", "left")});
-  CHECK(undo(4, {3, 4}).sql == Lines{remove("lone")});
+  CHECK(undo(4, {3, 4}).sql == Lines{deleted("lone")});
 }
 
 TEST_CASE("PostgreSQL returns the row that it inserts, as SQLAlchemy asks it to") {
@@ -95,10 +95,10 @@ TEST_CASE("PostgreSQL returns the row that it inserts, as SQLAlchemy asks it to"
 TEST_CASE("stamp moves rows up, down, to base and to several targets") {
   CHECK(stamp({"merge"}, {}) == Lines{"stamp_revision  -> merge", insert("merge")});
   CHECK(stamp({"root"}, {1, 2}) ==
-        Lines{"stamp_revision left, right -> root", remove("left"), update("right", "root")});
+        Lines{"stamp_revision left, right -> root", deleted("left"), update("right", "root")});
   CHECK(stamp({"merge"}, {0}) == Lines{"stamp_revision root -> merge", update("root", "merge")});
-  CHECK(stamp({"base"}, {1, 2}) == Lines{"stamp_revision left -> ", remove("left"),
-                                         "stamp_revision right -> ", remove("right")});
+  CHECK(stamp({"base"}, {1, 2}) == Lines{"stamp_revision left -> ", deleted("left"),
+                                         "stamp_revision right -> ", deleted("right")});
   CHECK(stamp({"left", "right"}, {3}) == Lines{"stamp_revision merge -> left",
                                                update("merge", "left"),
                                                "stamp_revision  -> right", insert("right")});

@@ -1,0 +1,28 @@
+"""create teams
+
+Revision ID: cccc33333333
+Revises: bbbb22222222
+Create Date: 2026-11-22 15:20:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+revision = "cccc33333333"
+down_revision = "bbbb22222222"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_table(
+        "teams",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["owner"], ["users.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def downgrade():
+    op.drop_table("teams")

@@ -1,0 +1,48 @@
+// A database, revisions, and Alembic's command line on both.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "migrate/capture.hpp"
+#include "support/database.hpp"
+
+namespace setup {
+
+using Lines = std::vector<std::string>;
+
+struct Database {
+  capture::TemporaryFolder folder;
+  support::TestDatabase database{support::Place::disk};
+  std::vector<plinth::Revision> revisions;
+
+  capture::Printed run(std::vector<std::string> words) {
+    return capture::migrate(folder, database.url(), revisions, std::move(words));
+  }
+  /// The first column of a query, of texts.
+  Lines column(const std::string& sql) const {
+    plinth::Engine engine(database.url());
+    return plinth::run([](plinth::Engine& on, std::string query) -> plinth::Task<Lines> {
+      auto session = on.session();
+      co_return co_await session.all(plinth::text<std::string>(query));
+    }(engine, sql));
+  }
+  /// Straight to the database.
+  void execute(std::vector<std::string> statements) const {
+    plinth::Engine engine(database.url());
+    plinth::run(plinth::db::execute_all(engine, std::move(statements)));
+  }
+};
+
+/// A revision that follows `down`, with what it does.
+inline plinth::Revision step(std::string_view id, plinth::RevisionIds down,
+                             void (*upgrade)(plinth::Operations&),
+                             void (*downgrade)(plinth::Operations&) = [](plinth::Operations&) {}) {
+  return {.revision = id,
+          .down_revision = down,
+          .message = id,
+          .upgrade = upgrade,
+          .downgrade = downgrade};
+}
+
+}  // namespace setup
