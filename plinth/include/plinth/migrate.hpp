@@ -68,8 +68,8 @@ class RevisionIds {
 
 /// One step of the database's history.
 struct Revision {
-  std::string_view revision;      // at most 32 characters; Alembic's are 12 hex digits
-  RevisionIds down_revision;      // the one before; empty for the first; several for a merge
+  std::string_view revision;       // at most 32 characters; Alembic's are 12 hex digits
+  RevisionIds down_revision;       // the one before; empty for the first; several for a merge
   RevisionIds branch_labels = {};  // names of the branch that begins here
   RevisionIds depends_on = {};     // of another branch: must be applied before
   std::string_view message = {};

@@ -104,21 +104,19 @@ void run_history(Context& context) {
   }
   for (Place place : history_range(history, range.lower, range.upper, current)) {
     const bool is_current = indicate && holds(current, place);
-    print(verbose ? entry_of(history, place, is_current)
-                  : line_of(history, place,
-                            {.branches = true,
-                             .message = true,
-                             .parents = true,
-                             .current = is_current}) +
-                        "\n");
+    print(
+        verbose
+            ? entry_of(history, place, is_current)
+            : line_of(history, place,
+                      {.branches = true, .message = true, .parents = true, .current = is_current}) +
+                  "\n");
   }
 }
 
 void run_show(Context& context) {
   const auto word = context.arguments.word("rev");
   context.arguments.end();
-  const auto places =
-      word == "current" ? current_rows(context) : resolve(context.history, word);
+  const auto places = word == "current" ? current_rows(context) : resolve(context.history, word);
   for (Place place : places) print(entry_of(context.history, place));
 }
 

@@ -35,8 +35,9 @@ std::vector<Place> parents_for(const History& history, const std::string& head, 
     parents = resolve(history, head.empty() ? "head" : head);
   } catch (const CommandError& error) {
     if (!std::string_view(error.what()).starts_with("Multiple head")) throw;
-    throw CommandError("Multiple heads are present; please specify the head revision on which the "
-                       "new revision should be based, or perform a merge.");
+    throw CommandError(
+        "Multiple heads are present; please specify the head revision on which the "
+        "new revision should be based, or perform a merge.");
   }
   for (Place parent : parents) {
     if (splice || history.node(parent).is_head()) continue;

@@ -43,8 +43,8 @@ Task<bool> has_index(Engine& engine, CreateIndex make, const Log& log) {
   const auto name = quoted_text(quoted(make.name), postgresql);
   const auto rows = co_await run_one(
       engine, "SELECT indisvalid, indrelid = to_regclass(" +
-                  quoted_text(quoted(make.table), postgresql) + ") AND indisunique = " +
-                  (make.options.unique ? "true" : "false") +
+                  quoted_text(quoted(make.table), postgresql) +
+                  ") AND indisunique = " + (make.options.unique ? "true" : "false") +
                   " FROM pg_index WHERE indexrelid = to_regclass(" + name + ")");
   if (rows.empty() || !std::get<bool>(rows[0].at(1))) co_return false;
   if (std::get<bool>(rows[0].at(0))) {

@@ -59,8 +59,9 @@ std::string entry_of(const History& history, Place place, bool current) {
   const auto path =
       std::filesystem::absolute(revision_path("migrations", revision.revision, revision.message));
   if (std::filesystem::exists(path)) text += "Path: " + path.string() + "\n";
-  text += "\n    " + std::string(revision.message) + "\n    \n    Revision ID: " +
-          std::string(revision.revision) + "\n    Revises: " + listed(history, node.down) +
+  text += "\n    " + std::string(revision.message) +
+          "\n    \n    Revision ID: " + std::string(revision.revision) +
+          "\n    Revises: " + listed(history, node.down) +
           "\n    Create Date: " + std::string(revision.create_date) + "\n\n";
   return text;
 }

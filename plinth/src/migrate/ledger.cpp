@@ -71,8 +71,8 @@ std::vector<std::string> write_ledger(const Ledger& ledger, Dialect dialect) {
 
 void enter(Ledger& ledger, std::string_view revision, std::string checksum) {
   strike(ledger, revision);
-  ledger.push_back({std::string(revision), std::move(checksum),
-                    db::civil_text(DateTime::now().microseconds)});
+  ledger.push_back(
+      {std::string(revision), std::move(checksum), db::civil_text(DateTime::now().microseconds)});
 }
 
 void strike(Ledger& ledger, std::string_view revision) {
@@ -83,17 +83,17 @@ void check_unedited(const History& history, const Places& applied, const Ledger&
                     Dialect dialect) {
   for (Place place : applied) {
     const auto& revision = history.revision(place);
-    const auto entry =
-        std::find_if(ledger.begin(), ledger.end(), [&](const LedgerEntry& candidate) {
-          return candidate.revision == revision.revision;
-        });
+    const auto entry = std::find_if(
+        ledger.begin(), ledger.end(),
+        [&](const LedgerEntry& candidate) { return candidate.revision == revision.revision; });
     if (entry == ledger.end()) continue;
     const auto now = current_checksum(revision, dialect);
     if (now.empty() || now == entry->checksum || !same_format(now, entry->checksum)) continue;
     const std::string id(revision.revision);
     throw CommandError(
         "Revision " + id + " (" + std::string(revision.message) + ") was applied on " +
-        entry->applied_at + " UTC and has been edited since; restore it and put the change into a "
+        entry->applied_at +
+        " UTC and has been edited since; restore it and put the change into a "
         "new revision, or, where it was never deployed, downgrade below it and upgrade again, or, "
         "if the database is as it should be, say so: stamp <the current revision>");
   }

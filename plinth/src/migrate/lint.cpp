@@ -41,9 +41,8 @@ std::string not_null_column(const std::string& condition) {
 
 bool is_volatile(const std::string& expression) {
   const auto tokens = tokens_of(expression);
-  if (tokens.size() < 2 || !std::any_of(tokens.begin(), tokens.end(), [](const SqlToken& token) {
-        return token.is('(');
-      })) {
+  if (tokens.size() < 2 || !std::any_of(tokens.begin(), tokens.end(),
+                                        [](const SqlToken& token) { return token.is('('); })) {
     return false;
   }
   const auto& function = tokens.front();
@@ -87,7 +86,8 @@ class Linter {
   }
   void operator()(const RenameTable& step) {
     if (is_made(step.from)) return;
-    say("rename_table(" + step.from + ") breaks the program that still runs; make a view of the "
+    say("rename_table(" + step.from +
+        ") breaks the program that still runs; make a view of the "
         "old name in the same revision, and drop it when no program uses it");
   }
   void operator()(const ValidateConstraint& step) {
@@ -119,7 +119,9 @@ class Linter {
   }
   void operator()(const DropIndex&) {}
   void operator()(const AddConstraint& change);
-  void operator()(const DropConstraint& change) { known_.not_null.erase({change.table, change.name}); }
+  void operator()(const DropConstraint& change) {
+    known_.not_null.erase({change.table, change.name});
+  }
 
  private:
   bool is_made(const std::string& table) const {
@@ -127,8 +129,11 @@ class Linter {
   }
   void say(std::string text) { found_.push_back({revision_, std::move(text)}); }
   void say_not_null(const std::string& table, const std::string& column) {
-    say("NOT NULL for " + table + "." + column + " reads the whole table under a lock that stops "
-        "everything; create_check_constraint(\"" + column + " IS NOT NULL\", "
+    say("NOT NULL for " + table + "." + column +
+        " reads the whole table under a lock that stops "
+        "everything; create_check_constraint(\"" +
+        column +
+        " IS NOT NULL\", "
         "{.postgresql_not_valid = true}), then validate_constraint in the next revision, then "
         "this, which then reads nothing");
   }
@@ -144,12 +149,16 @@ void Linter::operator()(const AddColumn& change) {
   const auto& options = change.column.options;
   const auto name = change.table + "." + change.column.name;
   if (!options.nullable && options.server_default.empty()) {
-    say("add_column(" + name + ") is NOT NULL without a server_default, and fails when the table "
+    say("add_column(" + name +
+        ") is NOT NULL without a server_default, and fails when the table "
         "has rows; give it one, or add it nullable, fill it, and make it NOT NULL later");
   }
   if (is_volatile(options.server_default)) {
-    say("add_column(" + name + ") rewrites the table under a lock that stops everything, because "
-        "its default " + options.server_default + " differs from row to row; add it without a "
+    say("add_column(" + name +
+        ") rewrites the table under a lock that stops everything, because "
+        "its default " +
+        options.server_default +
+        " differs from row to row; add it without a "
         "default, set the default by alter_column, and fill the rows in portions");
   }
 }
@@ -158,7 +167,8 @@ void Linter::operator()(const AlterColumn& change) {
   if (is_made(change.table)) return;
   const auto name = change.table + "." + change.column;
   if (!change.to.new_column_name.empty()) {
-    say("renaming " + name + " breaks the program that still runs; add a column of the new name, "
+    say("renaming " + name +
+        " breaks the program that still runs; add a column of the new name, "
         "write both, fill it, and drop the old one when no program uses it");
   }
   if (change.to.nullable == false && !known_.proves(change.table, change.column)) {
@@ -169,7 +179,8 @@ void Linter::operator()(const AlterColumn& change) {
       only_grows(*change.to.existing_type, *change.to.type)) {
     return;
   }
-  say("a new type for " + name + " rewrites the table under a lock that stops everything; add a "
+  say("a new type for " + name +
+      " rewrites the table under a lock that stops everything; add a "
       "column of the new type, write both, fill it in portions, and change over" +
       (change.to.existing_type ? "" : " (where it only grows, give existing_type)"));
 }
@@ -192,11 +203,13 @@ void Linter::operator()(const AddConstraint& change) {
         "validate_constraint in the next revision");
   } else if (change.unique.postgresql_using_index.empty()) {
     const auto* unique = std::get_if<sa::UniqueConstraint>(&change.constraint);
-    const auto name = unique ? unique->name
-                             : std::get<sa::PrimaryKeyConstraint>(change.constraint).name;
+    const auto name =
+        unique ? unique->name : std::get<sa::PrimaryKeyConstraint>(change.constraint).name;
     say(std::string(unique ? "create_unique_constraint(" : "create_primary_key(") + name +
-        ") builds its index on " + change.table + " under a lock that stops everything; make a "
-        "unique index with {.postgresql_concurrently = true}" + alone +
+        ") builds its index on " + change.table +
+        " under a lock that stops everything; make a "
+        "unique index with {.postgresql_concurrently = true}" +
+        alone +
         (unique ? ", then the constraint with {.postgresql_using_index = …}"
                 : ", then ALTER TABLE … ADD PRIMARY KEY USING INDEX by execute"));
   }
@@ -205,7 +218,8 @@ void Linter::operator()(const AddConstraint& change) {
 // Of raw SQL, the plainest forms.
 void Linter::operator()(const Execute& step) {
   const auto tokens = tokens_of(step.sql);
-  const auto shown = "execute(\"" + step.sql.substr(0, 60) + (step.sql.size() > 60 ? "…" : "") + "\")";
+  const auto shown =
+      "execute(\"" + step.sql.substr(0, 60) + (step.sql.size() > 60 ? "…" : "") + "\")";
   const bool on_made = std::any_of(made_.begin(), made_.end(), [&](const std::string& table) {
     return mentions(step.sql, table);
   });
@@ -216,13 +230,16 @@ void Linter::operator()(const Execute& step) {
     say(shown + " stops all writes to the table while it is built; say CONCURRENTLY" + alone);
   }
   if (starts_with(tokens, {"ALTER", "TABLE"}) && has_words(tokens, {"SET", "NOT", "NULL"})) {
-    say(shown + " reads the whole table under a lock that stops everything; prove it first by a "
+    say(shown +
+        " reads the whole table under a lock that stops everything; prove it first by a "
         "check that is made NOT VALID and validated later");
   }
   const bool constrains =
       starts_with(tokens, {"ALTER", "TABLE"}) && has_words(tokens, {"ADD", "CONSTRAINT"});
-  if (constrains && !has_words(tokens, {"NOT", "VALID"}) && !has_words(tokens, {"USING", "INDEX"})) {
-    say(shown + " reads the whole table under a lock; say NOT VALID, and validate it in the next "
+  if (constrains && !has_words(tokens, {"NOT", "VALID"}) &&
+      !has_words(tokens, {"USING", "INDEX"})) {
+    say(shown +
+        " reads the whole table under a lock; say NOT VALID, and validate it in the next "
         "revision");
   }
   const bool every_row = (starts_with(tokens, {"UPDATE"}) || starts_with(tokens, {"DELETE"})) &&

@@ -128,9 +128,9 @@ std::string source_of(const History& history, const NewRevision& revision,
          "static void upgrade(Operations& op) { static_cast<void>(op); }\n\n"
          "static void downgrade(Operations& op) { static_cast<void>(op); }\n\n"
          "extern const Revision " +
-         variable + "{\n    .revision = \"" + revision.id + "\",\n    .down_revision = " +
-         ids_literal(down) + ",\n" + more + "    .message = \"" + escaped(message) +
-         "\",\n    .create_date = \"" + revision.create_date +
+         variable + "{\n    .revision = \"" + revision.id +
+         "\",\n    .down_revision = " + ids_literal(down) + ",\n" + more + "    .message = \"" +
+         escaped(message) + "\",\n    .create_date = \"" + revision.create_date +
          "\",\n    .upgrade = &upgrade,\n    .downgrade = &downgrade,\n};\n\n}  // namespace " +
          space + "\n";
 }

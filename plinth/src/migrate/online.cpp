@@ -55,8 +55,7 @@ std::exception_ptr failed(const History& history, const Planned& planned,
   const auto name =
       "Revision " + std::string(revision.revision) + " (" + std::string(revision.message) + ")";
   if (planned.transactional) {
-    return std::make_exception_ptr(
-        DatabaseError(name + " was undone as a whole: " + error.what()));
+    return std::make_exception_ptr(DatabaseError(name + " was undone as a whole: " + error.what()));
   }
   return std::make_exception_ptr(DatabaseError(
       name + " is not transactional and stopped half done: " + error.what() +

@@ -87,8 +87,7 @@ void BatchOperations::create_foreign_key(const std::string& name, const std::str
           not_valid});
 }
 
-void BatchOperations::create_check_constraint(const std::string& name,
-                                              const std::string& condition,
+void BatchOperations::create_check_constraint(const std::string& name, const std::string& condition,
                                               sa::CheckOptions options) {
   batch_of(*recorded_)
       .changes.push_back(migrate::AddConstraint{table_, sa::CheckConstraint(condition, name),
@@ -212,8 +211,7 @@ void Operations::execute(std::string sql) {
 
 void Operations::bulk_insert(const std::string& table, std::vector<std::string> columns,
                              std::vector<std::vector<sa::Literal>> rows) {
-  recorded_->steps.emplace_back(
-      migrate::BulkInsert{table, std::move(columns), std::move(rows)});
+  recorded_->steps.emplace_back(migrate::BulkInsert{table, std::move(columns), std::move(rows)});
 }
 
 void Operations::add_batch(BatchOperations batch) {

@@ -48,8 +48,8 @@ const char* alone_in_sqlite(const Tokens& tokens) {
 }
 
 bool ends_transaction(const Tokens& tokens) {
-  for (const char* word : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                           "RELEASE"}) {
+  for (const char* word :
+       {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"}) {
     if (starts_with(tokens, {word})) return true;
   }
   return starts_with(tokens, {"PREPARE", "TRANSACTION"});
@@ -82,8 +82,9 @@ void check_statement(const std::string& id, const Step& step, const std::string&
   if (std::holds_alternative<Execute>(step)) {
     if (tokens.empty()) refuse(id, "execute() was given no SQL");
     if (ends_transaction(tokens)) {
-      refuse(id, "execute(\"" + sql + "\") would end or begin a transaction behind the back of "
-                 "the migration; for statements outside of one say .transactional = false");
+      refuse(id, "execute(\"" + sql +
+                     "\") would end or begin a transaction behind the back of "
+                     "the migration; for statements outside of one say .transactional = false");
     }
     const bool function_body = has_words(tokens, {"BEGIN"}) || has_words(tokens, {"TRIGGER"});
     if (is_several(tokens) && !function_body) {
@@ -109,8 +110,9 @@ void check(const History& history, const Planned& planned, Dialect dialect) {
       check_statement(id, step, sql, dialect, planned.transactional);
       const auto early = planned.transactional ? used_too_early(added, sql) : std::string();
       if (early.empty() || std::holds_alternative<AddEnumValue>(step)) continue;
-      refuse(id, "the enum value '" + early + "' is used in the transaction that adds it, which "
-                 "PostgreSQL refuses; use it in the next revision");
+      refuse(id, "the enum value '" + early +
+                     "' is used in the transaction that adds it, which "
+                     "PostgreSQL refuses; use it in the next revision");
     }
     const auto* value = std::get_if<AddEnumValue>(&step);
     if (value && dialect == Dialect::postgresql) added.push_back(value->value);
@@ -140,11 +142,11 @@ std::vector<Planned> make_plan(const History& history, const std::vector<Place>&
                                Direction direction, Dialect dialect) {
   std::vector<Planned> plan;
   for (Place place : path) {
-    plan.push_back({.place = place,
-                    .direction = direction,
-                    .recorded = record(history, place, direction, dialect),
-                    .transactional = dialect == Dialect::sqlite ||
-                                     history.revision(place).transactional});
+    plan.push_back(
+        {.place = place,
+         .direction = direction,
+         .recorded = record(history, place, direction, dialect),
+         .transactional = dialect == Dialect::sqlite || history.revision(place).transactional});
     check(history, plan.back(), dialect);
   }
   return plan;

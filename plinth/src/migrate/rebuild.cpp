@@ -126,8 +126,8 @@ bool append(Segment& segment, const Change& change) {
     in_place.to.new_column_name.clear();
     if (needs_new_table(Change(in_place))) segment.changes.emplace_back(in_place);
     if (alter->to.new_column_name.empty()) return false;
-    const AlterColumn rename{alter->table, alter->column,
-                             {.new_column_name = alter->to.new_column_name}};
+    const AlterColumn rename{
+        alter->table, alter->column, {.new_column_name = alter->to.new_column_name}};
     for (auto& sql : change_sql(rename, sqlite)) segment.last.push_back(std::move(sql));
     return true;
   }

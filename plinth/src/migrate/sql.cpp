@@ -37,16 +37,15 @@ std::vector<std::string> alter_column_sql(const AlterColumn& change, Dialect dia
     all.push_back(alter(change.table, column + (*to.nullable ? "DROP NOT NULL" : "SET NOT NULL")));
   }
   if (to.server_default) {
-    all.push_back(alter(
-        change.table,
-        column + (new_default ? "SET DEFAULT " + sa::default_sql(*to.server_default, dialect)
-                              : std::string("DROP DEFAULT"))));
+    all.push_back(
+        alter(change.table,
+              column + (new_default ? "SET DEFAULT " + sa::default_sql(*to.server_default, dialect)
+                                    : std::string("DROP DEFAULT"))));
   }
   if (!to.new_column_name.empty()) {
-    all.push_back(alter(change.table, std::string("RENAME ") +
-                                          (dialect == Dialect::sqlite ? "COLUMN " : "") +
-                                          quoted(change.column) + " TO " +
-                                          quoted(to.new_column_name)));
+    all.push_back(
+        alter(change.table, std::string("RENAME ") + (dialect == Dialect::sqlite ? "COLUMN " : "") +
+                                quoted(change.column) + " TO " + quoted(to.new_column_name)));
   }
   return all;
 }

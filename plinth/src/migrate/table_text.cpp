@@ -185,8 +185,8 @@ void TableText::apply(const Change& change) {
                    [this](const DropColumn& what) { drop(what); },
                    [this](const AlterColumn& what) { alter(what); },
                    [this](const AddConstraint& what) { add(what); },
-                   [this](const DropConstraint& what) { drop(what); },
-                   [](const CreateIndex&) {}, [](const DropIndex&) {}},
+                   [this](const DropConstraint& what) { drop(what); }, [](const CreateIndex&) {},
+                   [](const DropIndex&) {}},
              change);
 }
 
@@ -249,7 +249,8 @@ void TableText::add(const AddConstraint& change) {
   auto sql = sa::constraint_sql(change.constraint);
   if (!change.unique.postgresql_using_index.empty()) {
     throw CommandError("SQLite cannot make the index " + change.unique.postgresql_using_index +
-                       " of " + table_ + " a constraint; leave it out where op.dialect() is not "
+                       " of " + table_ +
+                       " a constraint; leave it out where op.dialect() is not "
                        "postgresql");
   }
   auto made = parse_constraint(sql, {});
@@ -259,7 +260,8 @@ void TableText::add(const AddConstraint& change) {
     }
   }
   if (made.kind == Kind::primary_key) {
-    std::erase_if(constraints_, [](const Constraint& old) { return old.kind == Kind::primary_key; });
+    std::erase_if(constraints_,
+                  [](const Constraint& old) { return old.kind == Kind::primary_key; });
     for (auto& column : columns_) {
       std::erase_if(column.rules,
                     [](const Constraint& rule) { return rule.kind == Kind::primary_key; });

@@ -46,7 +46,8 @@ std::optional<Relative> parse_relative(std::string_view target) {
 
 [[noreturn]] void fail_heads(std::string_view argument) {
   const std::string word(argument);
-  const std::string plain = word.substr(word.find('@') == std::string::npos ? 0 : word.find('@') + 1);
+  const std::string plain =
+      word.substr(word.find('@') == std::string::npos ? 0 : word.find('@') + 1);
   throw CommandError("Multiple head revisions are present for given argument '" + word +
                      "'; please specify a specific target revision, '<branchname>@" + plain +
                      "' to narrow to a specific head, or 'heads' for all heads");
@@ -240,9 +241,9 @@ Downgrade step_down(const History& history, const Relative& relative,
   }
   const auto arrival = walk(history, from.front(), relative.steps);
   if (arrival.beyond) fail_steps(relative.text);
-  return {relative.label.empty() ? std::string(history.id(from.front()))
-                                 : std::string(relative.label),
-          arrival.place};
+  return {
+      relative.label.empty() ? std::string(history.id(from.front())) : std::string(relative.label),
+      arrival.place};
 }
 
 Downgrade downgrade_target(const History& history, std::string_view target,
@@ -281,8 +282,7 @@ std::vector<Place> resolve(const History& history, std::string_view word) {
     label = word.substr(0, at);
     id = word.substr(at + 1);
   }
-  const auto branch =
-      label.empty() ? std::vector<Place>{} : std::vector{branch_of(history, label)};
+  const auto branch = label.empty() ? std::vector<Place>{} : std::vector{branch_of(history, label)};
   if (id == "base") return {};
   if (id == "heads") {
     return label.empty() ? history.real_heads() : sharing(history, history.heads(), branch);
@@ -299,8 +299,7 @@ std::vector<Place> upgrade_path(const History& history, std::string_view target,
                                 const std::vector<Place>& current) {
   const auto targets = upgrade_targets(history, target, current);
   auto needed = history.ancestors(Places(targets.begin(), targets.end()), Via::dependencies);
-  for (Place done :
-       history.ancestors(Places(current.begin(), current.end()), Via::dependencies)) {
+  for (Place done : history.ancestors(Places(current.begin(), current.end()), Via::dependencies)) {
     needed.erase(done);
   }
   auto path = history.sorted(needed, targets);
@@ -313,8 +312,7 @@ std::vector<Place> downgrade_path(const History& history, std::string_view targe
   const auto goal = downgrade_target(history, target, current);
   auto roots = goal.target ? history.node(*goal.target).next : history.bases();
   if (!goal.label.empty() && roots.size() > 1) {
-    const auto line =
-        history.ancestors({branch_of(history, goal.label)}, Via::down_revisions);
+    const auto line = history.ancestors({branch_of(history, goal.label)}, Via::down_revisions);
     std::erase_if(roots, [&](Place root) { return !line.contains(root); });
     if (roots.empty()) throw CommandError("Not a valid downgrade target from current heads");
   }
@@ -333,20 +331,18 @@ std::vector<Place> downgrade_path(const History& history, std::string_view targe
 
 std::vector<Place> history_range(const History& history, std::string_view lower,
                                  std::string_view upper, const std::vector<Place>& current) {
-  std::vector<Place> tops = upper == "current"
-                                ? current
-                                : upgrade_targets(history, upper.empty() ? "heads" : upper,
-                                                  lower == "current" ? current
-                                                                     : std::vector<Place>{},
-                                                  true);
+  std::vector<Place> tops =
+      upper == "current"
+          ? current
+          : upgrade_targets(history, upper.empty() ? "heads" : upper,
+                            lower == "current" ? current : std::vector<Place>{}, true);
   std::vector<Place> bottoms;
   if (lower == "current") {
     bottoms = current;
   } else if (const auto relative = parse_relative(lower); relative && relative->symbol.empty()) {
     if (tops.size() > 1) fail_heads(upper.empty() ? "head" : upper);
-    const auto arrival =
-        walk(history, tops.empty() ? std::nullopt : std::optional(tops.front()), relative->steps,
-             relative->label, true);
+    const auto arrival = walk(history, tops.empty() ? std::nullopt : std::optional(tops.front()),
+                              relative->steps, relative->label, true);
     if (arrival.place) bottoms.push_back(*arrival.place);
   } else if (!lower.empty()) {
     bottoms = upgrade_targets(history, lower, current, true);

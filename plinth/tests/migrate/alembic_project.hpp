@@ -30,11 +30,10 @@ class AlembicProject {
   }
 
   support::Ran run(std::vector<std::string> words) const {
-    words.insert(words.begin(),
-                 {"alembic", "-c", (folder_ / "project/alembic.ini").string()});
-    return support::run_command(words, {.folder = folder_.path().string(),
-                                        .environment = {"DATABASE_URL=" + url_,
-                                                        "PYTHONDONTWRITEBYTECODE=1"}});
+    words.insert(words.begin(), {"alembic", "-c", (folder_ / "project/alembic.ini").string()});
+    return support::run_command(
+        words, {.folder = folder_.path().string(),
+                .environment = {"DATABASE_URL=" + url_, "PYTHONDONTWRITEBYTECODE=1"}});
   }
 
   /// The revision in Python, without anything to do.
@@ -52,8 +51,9 @@ class AlembicProject {
     run({"revision", "--autogenerate", "--rev-id", "auto", "-m", "auto"});
     const auto text = capture::content(folder_ / "project/versions/auto_auto.py");
     const auto begin = text.find("please adjust! ###\n");
-    return begin == std::string::npos ? text
-                                      : text.substr(begin + 19, text.find("# ### end") - begin - 19);
+    return begin == std::string::npos
+               ? text
+               : text.substr(begin + 19, text.find("# ### end") - begin - 19);
   }
 
  private:

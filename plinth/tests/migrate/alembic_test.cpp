@@ -42,19 +42,43 @@ Lines schema(const Database& database) {
 // A history with all that a history may have.
 std::vector<Revision> forked() {
   auto none = [](Operations&) {};
-  return {{.revision = "root1", .down_revision = "", .message = "root", .upgrade = none,
+  return {{.revision = "root1",
+           .down_revision = "",
+           .message = "root",
+           .upgrade = none,
            .downgrade = none},
-          {.revision = "left1", .down_revision = "root1", .message = "left", .upgrade = none,
+          {.revision = "left1",
+           .down_revision = "root1",
+           .message = "left",
+           .upgrade = none,
            .downgrade = none},
-          {.revision = "right1", .down_revision = "root1", .branch_labels = "right",
-           .message = "right", .upgrade = none, .downgrade = none},
-          {.revision = "right2", .down_revision = "right1", .message = "right again",
-           .upgrade = none, .downgrade = none},
-          {.revision = "merge1", .down_revision = {"left1", "right2"}, .message = "merge",
-           .upgrade = none, .downgrade = none},
-          {.revision = "lone1", .down_revision = {}, .branch_labels = {"lone"},
-           .depends_on = "left1", .message = "lone", .upgrade = none, .downgrade = none},
-          {.revision = "tip11", .down_revision = "merge1", .message = "tip", .upgrade = none,
+          {.revision = "right1",
+           .down_revision = "root1",
+           .branch_labels = "right",
+           .message = "right",
+           .upgrade = none,
+           .downgrade = none},
+          {.revision = "right2",
+           .down_revision = "right1",
+           .message = "right again",
+           .upgrade = none,
+           .downgrade = none},
+          {.revision = "merge1",
+           .down_revision = {"left1", "right2"},
+           .message = "merge",
+           .upgrade = none,
+           .downgrade = none},
+          {.revision = "lone1",
+           .down_revision = {},
+           .branch_labels = {"lone"},
+           .depends_on = "left1",
+           .message = "lone",
+           .upgrade = none,
+           .downgrade = none},
+          {.revision = "tip11",
+           .down_revision = "merge1",
+           .message = "tip",
+           .upgrade = none,
            .downgrade = none}};
 }
 
@@ -143,10 +167,10 @@ TEST_CASE("versions move through a forked history as Alembic moves them") {
   const AlembicProject alembic(theirs.database.direct_url(), false);
   for (const auto& revision : theirs.revisions) alembic.add(revision);
   const std::vector<std::vector<std::string>> commands{
-      {"upgrade", "left1"},    {"upgrade", "right@+1"}, {"upgrade", "lone@head"},
-      {"upgrade", "heads"},    {"downgrade", "merge1"}, {"downgrade", "right@right1"},
+      {"upgrade", "left1"},    {"upgrade", "right@+1"},    {"upgrade", "lone@head"},
+      {"upgrade", "heads"},    {"downgrade", "merge1"},    {"downgrade", "right@right1"},
       {"upgrade", "merge1+1"}, {"downgrade", "lone@base"}, {"stamp", "root1"},
-      {"stamp", "heads"},      {"downgrade", "left1"},  {"upgrade", "right@head"},
+      {"stamp", "heads"},      {"downgrade", "left1"},     {"upgrade", "right@head"},
       {"downgrade", "base"}};
   for (const auto& words : commands) {
     CAPTURE(words[0] + " " + words[1]);

@@ -62,9 +62,10 @@ TEST_CASE("a revision without transaction says so before it runs, and is one whe
 TEST_CASE("an index that was left invalid is made again, and one that is there passed over") {
   if (!on_postgresql()) return;
   Database database{.revisions = with_index([](Operations& op) {
-    op.create_index("ix_users_id", "users", {"id"}, {.postgresql_concurrently = true});
-    index_email(op);
-  })};
+                      op.create_index("ix_users_id", "users", {"id"},
+                                      {.postgresql_concurrently = true});
+                      index_email(op);
+                    })};
   REQUIRE(database.run({"upgrade", "aaaa"}).code == 0);
   database.execute({"INSERT INTO users (id, email) VALUES (1, 'x'), (2, 'x')"});
   const auto failed = database.run({"upgrade", "head"});
@@ -87,9 +88,9 @@ TEST_CASE("an index that was left invalid is made again, and one that is there p
 TEST_CASE("an enum value may be used in a revision without transaction, and added twice") {
   if (!on_postgresql()) return;
   Database database{.revisions = with_index([](Operations& op) {
-    op.add_enum_value("mood", "glad", {.after = "sad"});
-    op.execute("INSERT INTO moods VALUES ('glad')");
-  })};
+                      op.add_enum_value("mood", "glad", {.after = "sad"});
+                      op.execute("INSERT INTO moods VALUES ('glad')");
+                    })};
   database.execute({"CREATE TYPE mood AS ENUM ('sad', 'mad')", "CREATE TABLE moods (mood mood)",
                     "ALTER TYPE mood ADD VALUE 'glad' AFTER 'sad'"});
   CHECK(database.run({"upgrade", "head"}).code == 0);

@@ -28,7 +28,8 @@ void make(Operations& op) {
 }
 
 Database with(void (*upgrade)(Operations&)) {
-  return Database{.revisions = {step("aaaa1111", "", &make), step("bbbb2222", "aaaa1111", upgrade)}};
+  return Database{
+      .revisions = {step("aaaa1111", "", &make), step("bbbb2222", "aaaa1111", upgrade)}};
 }
 
 Lines players(const Database& database) {
@@ -50,8 +51,8 @@ TEST_CASE("a batch keeps rows, indexes, and the rows of tables that refer to the
     op.batch_alter_table("teams", [](BatchOperations& batch_op) {
       batch_op.alter_column("name", {.type = sa::String(40), .nullable = false});
       batch_op.alter_column("size", {.new_column_name = "members", .server_default = "1"});
-      batch_op.add_column(sa::Column("since", sa::DateTime(),
-                                     {.nullable = false, .server_default = "now()"}));
+      batch_op.add_column(
+          sa::Column("since", sa::DateTime(), {.nullable = false, .server_default = "now()"}));
       batch_op.create_unique_constraint("uq_teams_members", {"members"});
       batch_op.create_check_constraint("ck_teams_members", "members < 100");
       batch_op.create_index("ix_teams_members_name", {"members", "name"});

@@ -60,14 +60,16 @@ TEST_CASE("heads, branches and history show the shape of the history, as Alembic
 TEST_CASE("a merge point and a dependency are shown") {
   Database database{.revisions = merged()};
   CHECK(database.run({"history", "-r", "cccc:heads"}).code == 0);
-  CHECK(database.run({"history"}).out.find(
-            "bbbb, cccc -> dddd (billing) (head) (mergepoint), dddd\n") != std::string::npos);
+  CHECK(database.run({"history"})
+            .out.find("bbbb, cccc -> dddd (billing) (head) (mergepoint), dddd\n") !=
+        std::string::npos);
   CHECK(database.run({"history"}).out.find("<base> (bbbb) -> eeee (head), eeee\n") !=
         std::string::npos);
-  CHECK(database.run({"show", "dddd"}).out.starts_with(
-      "Rev: dddd (head) (mergepoint)\nMerges: bbbb, cccc\nBranch names: billing\n\n"));
-  CHECK(database.run({"show", "eeee"}).out.starts_with(
-      "Rev: eeee (head)\nParent: <base>\nAlso depends on: bbbb\n\n"));
+  CHECK(database.run({"show", "dddd"})
+            .out.starts_with(
+                "Rev: dddd (head) (mergepoint)\nMerges: bbbb, cccc\nBranch names: billing\n\n"));
+  CHECK(database.run({"show", "eeee"})
+            .out.starts_with("Rev: eeee (head)\nParent: <base>\nAlso depends on: bbbb\n\n"));
 }
 
 TEST_CASE("several heads are refused for head, and all of them taken for heads") {
@@ -116,10 +118,10 @@ TEST_CASE("a merge is logged with all that it joins") {
   Database database{.revisions = merged()};
   const auto log = database.run({"upgrade", "dddd"}).log;
   CHECK(log.ends_with("Running upgrade bbbb, cccc -> dddd, dddd\n"));
-  CHECK(database.run({"downgrade", "bbbb"}).log.ends_with(
-      "Running downgrade dddd -> bbbb, cccc, dddd\n"));
-  CHECK(database.run({"upgrade", "cccc:dddd", "--sql"}).out.find(
-            "-- Running upgrade bbbb, cccc -> dddd\n\n") != std::string::npos);
+  CHECK(database.run({"downgrade", "bbbb"})
+            .log.ends_with("Running downgrade dddd -> bbbb, cccc, dddd\n"));
+  CHECK(database.run({"upgrade", "cccc:dddd", "--sql"})
+            .out.find("-- Running upgrade bbbb, cccc -> dddd\n\n") != std::string::npos);
 }
 
 TEST_CASE("revision asks which head, and splice makes a branch") {
@@ -135,8 +137,9 @@ TEST_CASE("revision asks which head, and splice makes a branch") {
       {{"revision", "-m", "x", "--head", "aaaa"},
        "Revision aaaa is not a head revision; please specify --splice to create a new branch from "
        "this revision"},
-      {{"merge", "-m", "x", "bbbb", "aaaa"}, "Revision aaaa is not a head revision; merge takes "
-                                             "heads"},
+      {{"merge", "-m", "x", "bbbb", "aaaa"},
+       "Revision aaaa is not a head revision; merge takes "
+       "heads"},
       {{"merge", "-m", "x", "bbbb", "bbbb"}, "Duplicate head revisions specified"},
       {{"revision", "-m", "x", "--head", "bbbb", "--rev-id", "a-b"},
        "Revision id 'a-b' may hold letters, digits and '_' only"},

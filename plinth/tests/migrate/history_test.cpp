@@ -31,21 +31,20 @@ Revision revision(std::string_view id, RevisionIds down) {
 //             \ right1 - right2 /
 //        lone (depends on left1), a branch of its own
 struct Forked {
-  std::vector<Revision> revisions{
-      revision("root", ""),
-      revision("left1", "root"),
-      revision("left2", "left1"),
-      {.revision = "right1",
-       .down_revision = "root",
-       .branch_labels = "right",
-       .message = "right1"},
-      revision("right2", "right1"),
-      {.revision = "lone1",
-       .down_revision = {},
-       .branch_labels = {"lone"},
-       .depends_on = "left1",
-       .message = "lone1"},
-      revision("merge1", {"left2", "right2"})};
+  std::vector<Revision> revisions{revision("root", ""),
+                                  revision("left1", "root"),
+                                  revision("left2", "left1"),
+                                  {.revision = "right1",
+                                   .down_revision = "root",
+                                   .branch_labels = "right",
+                                   .message = "right1"},
+                                  revision("right2", "right1"),
+                                  {.revision = "lone1",
+                                   .down_revision = {},
+                                   .branch_labels = {"lone"},
+                                   .depends_on = "left1",
+                                   .message = "lone1"},
+                                  revision("merge1", {"left2", "right2"})};
   History history{revisions};
 
   Place place(std::string_view id) const { return *history.find(id); }
@@ -164,17 +163,17 @@ TEST_CASE("a target that is not one, or not there, is refused in Alembic's words
        "Multiple head revisions are present for given argument 'head'; please specify a specific "
        "target revision, '<branchname>@head' to narrow to a specific head, or 'heads' for all "
        "heads"},
-      {"+1", {}, "Ambiguous walk: root, lone1 are all next; name the revision, or a branch as "
-                 "<branchname>@+1"},
+      {"+1",
+       {},
+       "Ambiguous walk: root, lone1 are all next; name the revision, or a branch as "
+       "<branchname>@+1"},
       {"+1",
        {"left1", "right1"},
        "Ambiguous upgrade from multiple current revisions (left1, right1); name a branch: "
        "<branchname>@+1"},
       {"+3", {"left2"}, "Relative revision +3 didn't produce 3 migrations"},
       {"-1", {"left2"}, "Relative revision -1 didn't produce 1 migrations"},
-      {"right@left2",
-       {},
-       "Revision left2 is not a member of branch 'right'"},
+      {"right@left2", {}, "Revision left2 is not a member of branch 'right'"},
       {"nowhere@head", {}, "No such branch: 'nowhere'"},
       {"left", {}, "Multiple revisions start with 'left': 'left1', 'left2'"},
       {"", {}, "Can't locate revision identified by ''"},
@@ -220,13 +219,17 @@ TEST_CASE("a downgrade that could mean two things is refused") {
        {"left2", "right2"},
        "downgrade -1 from multiple heads (left2, right2) is ambiguous; name the revision to go to, "
        "or a branch: <branchname>@-1 or left2@-1"},
-      {"-1", {"merge1"}, "Ambiguous walk: left2, right2 are all next; name the revision, or a "
-                         "branch as <branchname>@-1"},
+      {"-1",
+       {"merge1"},
+       "Ambiguous walk: left2, right2 are all next; name the revision, or a "
+       "branch as <branchname>@-1"},
       {"-9", {"left2"}, "Relative revision -9 didn't produce 9 migrations"},
       {"+1", {"left2"}, "Relative revision +1 didn't produce 1 migrations"},
       {"-1", {}, "Relative revision -1 didn't produce 1 migrations"},
-      {"right2", {"left2"}, "Destination right2 is not a valid downgrade target from current "
-                            "head(s)"},
+      {"right2",
+       {"left2"},
+       "Destination right2 is not a valid downgrade target from current "
+       "head(s)"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.target);

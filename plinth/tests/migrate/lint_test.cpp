@@ -37,11 +37,10 @@ TEST_CASE("lint names what a large table would feel, and the safer way") {
         Lines{"NOT NULL for t.a reads the whole table under a lock that stops everything; "
               "create_check_constraint(\"a IS NOT NULL\", {.postgresql_not_valid = true}), then "
               "validate_constraint in the next revision, then this, which then reads nothing"});
-  CHECK(lint([](Operations& op) {
-          op.create_foreign_key("fk", "t", "u", {"a"}, {"id"});
-        }) == Lines{"create_foreign_key(fk) reads the whole of t while writes to both tables wait; "
-                    "say {.postgresql_not_valid = true}, and validate_constraint in the next "
-                    "revision"});
+  CHECK(lint([](Operations& op) { op.create_foreign_key("fk", "t", "u", {"a"}, {"id"}); }) ==
+        Lines{"create_foreign_key(fk) reads the whole of t while writes to both tables wait; "
+              "say {.postgresql_not_valid = true}, and validate_constraint in the next "
+              "revision"});
 }
 
 TEST_CASE("lint knows each kind of trouble") {
@@ -93,8 +92,8 @@ TEST_CASE("lint is silent about the safer way") {
            },
            [](Operations& op) {
              op.add_column("t", sa::Column("a", sa::DateTime(), {.server_default = "now()"}));
-             op.add_column("t", sa::Column("b", sa::Integer(),
-                                           {.nullable = false, .server_default = "0"}));
+             op.add_column(
+                 "t", sa::Column("b", sa::Integer(), {.nullable = false, .server_default = "0"}));
            },
            [](Operations& op) {
              op.alter_column("t", "a", {.type = sa::Text(), .existing_type = sa::String(20)});
@@ -131,14 +130,14 @@ TEST_CASE("NOT NULL that a validated check of an earlier revision proves is no t
         op.drop_constraint("ck", "t");
       })};
   CHECK(migrate::lint(migrate::History(revisions), {0, 1, 2}).empty());
-  const std::vector<Revision> hasty{revisions[0],
-                                    step("cccc", "aaaa", [](Operations& op) {
+  const std::vector<Revision> hasty{revisions[0], step("cccc", "aaaa", [](Operations& op) {
                                       op.alter_column("t", "a", {.nullable = false});
                                     })};
   CHECK(migrate::lint(migrate::History(hasty), {0, 1}).size() == 1);
 }
 
-TEST_CASE("migrate lint prints what it finds and fails; a revision may say that it does not matter") {
+TEST_CASE(
+    "migrate lint prints what it finds and fails; a revision may say that it does not matter") {
   setup::Database database;
   database.revisions = {step("aaaa", "", [](Operations& op) { op.drop_table("t"); }),
                         step("bbbb", "aaaa", [](Operations& op) { op.drop_table("u"); })};

@@ -84,13 +84,15 @@ TEST_CASE("a merge, a label and a dependency are written as lists, one of them a
                                                       .down_revision = {1, 2},
                                                       .branch_labels = {"billing"},
                                                       .depends_on = {"a9ec2e0b323b", "other"}}));
-  CHECK(source.starts_with("// merge\n//\n// Revision ID: dddd44444444\n"
-                           "// Revises: bbbb22222222, cccc33333333\n"));
+  CHECK(
+      source.starts_with("// merge\n//\n// Revision ID: dddd44444444\n"
+                         "// Revises: bbbb22222222, cccc33333333\n"));
   CHECK(source.find("    .down_revision = {\"bbbb22222222\", \"cccc33333333\"},\n"
                     "    .branch_labels = \"billing\",\n"
                     "    .depends_on = {\"a9ec2e0b323b\", \"other\"},\n") != std::string::npos);
-  CHECK(capture::content(project.write({.message = "first"})).find("    .down_revision = \"\",\n") !=
-        std::string::npos);
+  CHECK(
+      capture::content(project.write({.message = "first"})).find("    .down_revision = \"\",\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("revision writes nothing where it does not know the place") {

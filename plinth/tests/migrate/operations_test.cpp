@@ -134,8 +134,7 @@ TEST_CASE("enumerations are types of PostgreSQL, and nothing on SQLite") {
                                  "ALTER TYPE mood ADD VALUE 'glad'",
                                  "ALTER TYPE mood ADD VALUE 'low' BEFORE 'sad'",
                                  "ALTER TYPE mood ADD VALUE 'mid' AFTER 'it''s ok'",
-                                 "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
-                                 "DROP TYPE mood"});
+                                 "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'", "DROP TYPE mood"});
   CHECK(sqlite(all).empty());
 }
 
@@ -144,9 +143,8 @@ TEST_CASE("bulk_insert quotes every value for its engine") {
     op.bulk_insert("t", {"a", "b", "order"},
                    {{1, "it's", nullptr}, {true, std::string("back\\slash"), 0.5}});
     op.bulk_insert("u", {"id", "at", "raw", "price", "data"},
-                   {{*Uuid::parse("00112233-4455-6677-8899-aabbccddeeff"),
-                     DateTime{1'000'000}, Bytes{"\x01\xff"}, Decimal{"1.50"},
-                     Json::parse(R"({"k": "v'"})")}});
+                   {{*Uuid::parse("00112233-4455-6677-8899-aabbccddeeff"), DateTime{1'000'000},
+                     Bytes{"\x01\xff"}, Decimal{"1.50"}, Json::parse(R"({"k": "v'"})")}});
   };
   CHECK(postgresql(insert) ==
         Lines{"INSERT INTO t (a, b, \"order\") VALUES (1, 'it''s', NULL), (true, "
@@ -171,8 +169,8 @@ TEST_CASE("many rows are inserted by a hundred, and rows of another width not at
   CHECK(none.statements().empty());
   Operations wrong(Dialect::sqlite);
   wrong.bulk_insert("t", {"a", "b"}, {{1, 2}, {1}});
-  CHECK_THROWS_WITH_AS(wrong.statements(),
-                       "bulk_insert into t: row 2 has 1 values for 2 columns", std::logic_error);
+  CHECK_THROWS_WITH_AS(wrong.statements(), "bulk_insert into t: row 2 has 1 values for 2 columns",
+                       std::logic_error);
   Operations nul(Dialect::postgresql);
   nul.bulk_insert("t", {"a"}, {{std::string("a\0b", 3)}});
   CHECK_THROWS_AS(nul.statements(), std::logic_error);

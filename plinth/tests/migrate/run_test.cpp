@@ -32,7 +32,8 @@ struct Setup {
   }
   Lines schema() {
     if (on_postgresql()) return support::schema_of_postgresql(database.direct_url());
-    return column("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' ORDER BY rowid");
+    return column(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' ORDER BY rowid");
   }
   Lines tables() {
     return column(by_engine("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",

@@ -45,7 +45,8 @@ TEST_CASE("what cannot run inside of a transaction must say so") {
   CHECK(refusal(postgresql, [](Operations& op) { op.execute("/* tidy */ vacuum users"); }) ==
         "Revision aaaa: VACUUM cannot run inside of a transaction; put it into a revision of its "
         "own with .transactional = false; nothing was run");
-  CHECK(refusal(db::Dialect::sqlite, [](Operations& op) { op.execute("VACUUM"); }, false) ==
+  CHECK(refusal(
+            db::Dialect::sqlite, [](Operations& op) { op.execute("VACUUM"); }, false) ==
         "Revision aaaa: VACUUM cannot run inside of a transaction; run it by hand, when nothing "
         "else writes; nothing was run");
   CHECK(refusal(postgresql, [](Operations& op) {
@@ -69,10 +70,12 @@ TEST_CASE("execute takes one statement, and none that ends the transaction") {
   CHECK(refusal(db::Dialect::postgresql, [](Operations& op) { op.execute("commit"); }) ==
         "Revision aaaa: execute(\"commit\") would end or begin a transaction behind the back of "
         "the migration; for statements outside of one say .transactional = false; nothing was run");
-  CHECK(refusal(db::Dialect::sqlite, [](Operations& op) { op.execute("DELETE FROM a; SELECT 1"); })
-            .starts_with("Revision aaaa: execute() takes one statement; call it for each"));
-  CHECK(refusal(db::Dialect::sqlite, [](Operations& op) { op.execute(" -- nothing"); })
-            .starts_with("Revision aaaa: execute() was given no SQL"));
+  CHECK(refusal(db::Dialect::sqlite, [](Operations& op) {
+          op.execute("DELETE FROM a; SELECT 1");
+        }).starts_with("Revision aaaa: execute() takes one statement; call it for each"));
+  CHECK(refusal(db::Dialect::sqlite, [](Operations& op) {
+          op.execute(" -- nothing");
+        }).starts_with("Revision aaaa: execute() was given no SQL"));
   for (const char* sql : {"SELECT ';' -- ;", "DELETE FROM a;",
                           "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END",
                           "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$"}) {
@@ -95,8 +98,8 @@ TEST_CASE("a revision without the function is refused before any other is run") 
 
 TEST_CASE("an applied revision that was edited is refused, until the database says otherwise") {
   Database database;
-  database.revisions = {step("aaaa", "", &make_users,
-                             [](Operations& op) { op.drop_table("users"); })};
+  database.revisions = {
+      step("aaaa", "", &make_users, [](Operations& op) { op.drop_table("users"); })};
   REQUIRE(database.run({"upgrade", "head"}).code == 0);
   CHECK(database.column("SELECT revision FROM plinth_migrations") == Lines{"aaaa"});
   database.revisions[0].upgrade = [](Operations& op) {
@@ -121,15 +124,16 @@ TEST_CASE("an applied revision that was edited is refused, until the database sa
 
 TEST_CASE("a change of words is no change of a revision, and base forgets all") {
   Database database;
-  database.revisions = {step("aaaa", "", &make_users,
-                             [](Operations& op) { op.drop_table("users"); })};
+  database.revisions = {
+      step("aaaa", "", &make_users, [](Operations& op) { op.drop_table("users"); })};
   REQUIRE(database.run({"upgrade", "head"}).code == 0);
   database.revisions[0].message = "another message";
   CHECK(database.run({"upgrade", "head"}).code == 0);
   CHECK(database.run({"downgrade", "base"}).code == 0);
-  CHECK(database.column(by_engine("SELECT name FROM sqlite_master WHERE type = 'view'",
-                                  "SELECT viewname::text FROM pg_views WHERE schemaname = "
-                                  "'public'"))
+  CHECK(database
+            .column(by_engine("SELECT name FROM sqlite_master WHERE type = 'view'",
+                              "SELECT viewname::text FROM pg_views WHERE schemaname = "
+                              "'public'"))
             .empty());
 }
 

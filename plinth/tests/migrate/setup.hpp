@@ -1,6 +1,7 @@
 // A database, revisions, and Alembic's command line on both.
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -21,23 +22,35 @@ struct Database {
   }
   /// The first column of a query, of texts.
   Lines column(const std::string& sql) const {
-    plinth::Engine engine(database.url());
-    return plinth::run([](plinth::Engine& on, std::string query) -> plinth::Task<Lines> {
-      auto session = on.session();
-      co_return co_await session.all(plinth::text<std::string>(query));
-    }(engine, sql));
+    Lines found;
+    capture::on_own_thread([&] {
+      plinth::Engine engine(database.url());
+      found = plinth::run([](plinth::Engine& on, std::string query) -> plinth::Task<Lines> {
+        auto session = on.session();
+        co_return co_await session.all(plinth::text<std::string>(query));
+      }(engine, sql));
+    });
+    return found;
   }
   /// Straight to the database.
   void execute(std::vector<std::string> statements) const {
-    plinth::Engine engine(database.url());
-    plinth::run(plinth::db::execute_all(engine, std::move(statements)));
+    std::exception_ptr error;
+    capture::on_own_thread([&] {
+      try {
+        plinth::Engine engine(database.url());
+        plinth::run(plinth::db::execute_all(engine, std::move(statements)));
+      } catch (...) {
+        error = std::current_exception();
+      }
+    });
+    if (error) std::rethrow_exception(error);
   }
 };
 
 /// A revision that follows `down`, with what it does.
-inline plinth::Revision step(std::string_view id, plinth::RevisionIds down,
-                             void (*upgrade)(plinth::Operations&),
-                             void (*downgrade)(plinth::Operations&) = [](plinth::Operations&) {}) {
+inline plinth::Revision step(
+    std::string_view id, plinth::RevisionIds down, void (*upgrade)(plinth::Operations&),
+    void (*downgrade)(plinth::Operations&) = [](plinth::Operations&) {}) {
   return {.revision = id,
           .down_revision = down,
           .message = id,

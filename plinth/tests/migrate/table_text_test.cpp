@@ -56,12 +56,13 @@ TEST_CASE("a table that is not changed keeps all but its comments") {
 }
 
 TEST_CASE("a column changes its type, default and nullability, and keeps the rest") {
-  CHECK(line_of(changed(migrate::AlterColumn{"people", "first name",
-                                             {.type = sa::Text(),
-                                              .nullable = true,
-                                              .server_default = "now()"}}),
-                "\"First Name\"") == "\"First Name\" TEXT COLLATE NOCASE DEFAULT "
-                                     "(CURRENT_TIMESTAMP), ");
+  CHECK(line_of(changed(migrate::AlterColumn{
+                    "people",
+                    "first name",
+                    {.type = sa::Text(), .nullable = true, .server_default = "now()"}}),
+                "\"First Name\"") ==
+        "\"First Name\" TEXT COLLATE NOCASE DEFAULT "
+        "(CURRENT_TIMESTAMP), ");
   CHECK(line_of(changed(migrate::AlterColumn{"people", "boss", {.nullable = false}}), "boss") ==
         "boss int CONSTRAINT fk_boss REFERENCES people (id) ON DELETE SET NULL NOT NULL, ");
   CHECK(line_of(changed(migrate::AlterColumn{"people", "First Name", {.server_default = ""}}),
@@ -69,8 +70,8 @@ TEST_CASE("a column changes its type, default and nullability, and keeps the res
 }
 
 TEST_CASE("a column comes after the others, and goes with what is about it") {
-  CHECK(line_of(changed(migrate::AddColumn{
-                    "people", sa::Column("age", sa::Integer(), {.nullable = false})}),
+  CHECK(line_of(changed(migrate::AddColumn{"people",
+                                           sa::Column("age", sa::Integer(), {.nullable = false})}),
                 "age") == "age INTEGER NOT NULL, ");
   const auto without = changed(migrate::DropColumn{"people", "team"});
   CHECK(line_of(without, "team") == "none");
@@ -109,9 +110,8 @@ TEST_CASE("a constraint is added at the end; a primary key takes the place of th
 TEST_CASE("what is not there, or there already, is refused by name") {
   CHECK_THROWS_WITH_AS(changed(migrate::DropColumn{"people", "age"}),
                        "The table people has no column age", migrate::CommandError);
-  CHECK_THROWS_WITH_AS(
-      changed(migrate::AddColumn{"people", sa::Column("NOTE", sa::Text())}),
-      "The table people has a column NOTE already", migrate::CommandError);
+  CHECK_THROWS_WITH_AS(changed(migrate::AddColumn{"people", sa::Column("NOTE", sa::Text())}),
+                       "The table people has a column NOTE already", migrate::CommandError);
   CHECK_THROWS_WITH_AS(
       changed(migrate::AddConstraint{"people", sa::UniqueConstraint("age").named("uq")}),
       "The table people has no column age", migrate::CommandError);

@@ -100,8 +100,8 @@ TEST_CASE("stamp moves rows up, down, to base and to several targets") {
   CHECK(stamp({"base"}, {1, 2}) == Lines{"stamp_revision left -> ", deleted("left"),
                                          "stamp_revision right -> ", deleted("right")});
   CHECK(stamp({"left", "right"}, {3}) == Lines{"stamp_revision merge -> left",
-                                               update("merge", "left"),
-                                               "stamp_revision  -> right", insert("right")});
+                                               update("merge", "left"), "stamp_revision  -> right",
+                                               insert("right")});
   CHECK(stamp({"left"}, {1}).empty());
   CHECK(stamp({"heads"}, {}) == Lines{"stamp_revision  -> merge", insert("merge"),
                                       "stamp_revision  -> lone", insert("lone")});

@@ -56,10 +56,11 @@ struct EnumPlace {
 /// A value of bulk_insert: nullptr, bool, number, text, Bytes, DateTime, Date, Time, Uuid, Decimal,
 /// Json.
 struct Literal {
-  Literal(std::nullptr_t) {}                                    // NOLINT(google-explicit-constructor)
-  Literal(const char* text) : value(std::string(text)) {}       // NOLINT(google-explicit-constructor)
-  Literal(std::string_view text) : value(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Literal(bool truth) : value(truth) {}                         // NOLINT(google-explicit-constructor)
+  Literal(std::nullptr_t) {}                               // NOLINT(google-explicit-constructor)
+  Literal(const char* text) : value(std::string(text)) {}  // NOLINT(google-explicit-constructor)
+  Literal(std::string_view text)
+      : value(std::string(text)) {}      // NOLINT(google-explicit-constructor)
+  Literal(bool truth) : value(truth) {}  // NOLINT(google-explicit-constructor)
   template <std::integral Number>
     requires(!std::same_as<Number, bool>)
   Literal(Number number)  // NOLINT(google-explicit-constructor)

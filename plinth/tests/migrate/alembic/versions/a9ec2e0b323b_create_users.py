@@ -1,10 +1,4 @@
-"""create users
-
-Revision ID: a9ec2e0b323b
-Revises: 
-Create Date: 2026-11-22 14:56:54.105015
-
-"""
+"""create users"""
 from alembic import op
 import sqlalchemy as sa
 

@@ -1,10 +1,4 @@
-"""add notes
-
-Revision ID: bbbb22222222
-Revises: a9ec2e0b323b
-Create Date: 2026-11-22 15:10:00.000000
-
-"""
+"""add notes"""
 from alembic import op
 import sqlalchemy as sa
 

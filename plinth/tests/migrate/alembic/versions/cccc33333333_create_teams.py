@@ -1,10 +1,4 @@
-"""create teams
-
-Revision ID: cccc33333333
-Revises: bbbb22222222
-Create Date: 2026-11-22 15:20:00.000000
-
-"""
+"""create teams"""
 from alembic import op
 import sqlalchemy as sa
 
