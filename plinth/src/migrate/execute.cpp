@@ -30,38 +30,38 @@ Task<std::vector<std::string>> dangling(db::Connection& connection) {
   co_return found;
 }
 
-// Alone: each statement is its own transaction.
-Task<std::vector<std::vector<db::Value>>> run_one(Engine& engine, std::string sql) {
+// Outside of a transaction each statement is its own.
+Task<std::vector<std::vector<db::Value>>> run_one(db::Connection& connection, std::string sql) {
   auto work = std::make_shared<Work>();
   work->commands.push_back(query(std::move(sql)));
-  co_await engine.driver().run(work);
+  co_await connection.run(work);
   co_return std::move(rows_of(*work, 0));
 }
 
 // Whether the index is there as it should be. An invalid one, of an interrupted run, is dropped.
-Task<bool> has_index(Engine& engine, CreateIndex make, const Log& log) {
+Task<bool> has_index(db::Connection& connection, CreateIndex make, const Log& log) {
   const auto name = quoted_text(quoted(make.name), postgresql);
   const auto rows = co_await run_one(
-      engine, "SELECT indisvalid, indrelid = to_regclass(" +
-                  quoted_text(quoted(make.table), postgresql) +
-                  ") AND indisunique = " + (make.options.unique ? "true" : "false") +
-                  " FROM pg_index WHERE indexrelid = to_regclass(" + name + ")");
+      connection, "SELECT indisvalid, indrelid = to_regclass(" +
+                      quoted_text(quoted(make.table), postgresql) +
+                      ") AND indisunique = " + (make.options.unique ? "true" : "false") +
+                      " FROM pg_index WHERE indexrelid = to_regclass(" + name + ")");
   if (rows.empty() || !std::get<bool>(rows[0].at(1))) co_return false;
   if (std::get<bool>(rows[0].at(0))) {
     log.info("Index " + make.name + " is there already");
     co_return true;
   }
   log.info("Index " + make.name + " was left invalid by an interrupted run; it is made again");
-  co_await run_one(engine, "DROP INDEX CONCURRENTLY " + quoted(make.name));
+  co_await run_one(connection, "DROP INDEX CONCURRENTLY " + quoted(make.name));
   co_return false;
 }
 
-Task<void> run_change_alone(Engine& engine, Change change, const Log& log) {
+Task<void> run_change_alone(db::Connection& connection, Change change, const Log& log) {
   if (auto* make = std::get_if<CreateIndex>(&change)) {
-    if (co_await has_index(engine, *make, log)) co_return;
+    if (co_await has_index(connection, *make, log)) co_return;
   }
   if (auto* drop = std::get_if<DropIndex>(&change)) drop->options.if_exists = true;
-  for (const auto& sql : change_sql(change, postgresql)) co_await run_one(engine, sql);
+  for (const auto& sql : change_sql(change, postgresql)) co_await run_one(connection, sql);
 }
 
 std::string add_value_if_not_there(const AddEnumValue& add) {
@@ -94,13 +94,14 @@ Task<void> run_in_transaction(db::Connection& connection, const Recorded& record
 }
 
 Task<void> run_alone(Engine& engine, const Recorded& recorded, const Log& log) {
+  const auto connection = co_await engine.driver().acquire();
   for (const auto& step : recorded.steps) {
     if (const auto* batch = std::get_if<Batch>(&step)) {
-      for (const auto& change : batch->changes) co_await run_change_alone(engine, change, log);
+      for (const auto& change : batch->changes) co_await run_change_alone(*connection, change, log);
     } else if (const auto* add = std::get_if<AddEnumValue>(&step)) {
-      co_await run_one(engine, add_value_if_not_there(*add));
+      co_await run_one(*connection, add_value_if_not_there(*add));
     } else {
-      for (const auto& sql : step_sql(step, postgresql)) co_await run_one(engine, sql);
+      for (const auto& sql : step_sql(step, postgresql)) co_await run_one(*connection, sql);
     }
   }
 }

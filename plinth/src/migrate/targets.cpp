@@ -106,11 +106,7 @@ Place find_one(const History& history, std::string_view word, std::string_view l
 
 Place branch_of(const History& history, std::string_view label) {
   if (auto place = history.find_label(label)) return *place;
-  try {
-    return find_one(history, label);
-  } catch (const CommandError&) {
-    throw CommandError("No such branch: '" + std::string(label) + "'");
-  }
+  return find_one(history, label);
 }
 
 // Where a walk arrives: a revision, base, or beyond either end.

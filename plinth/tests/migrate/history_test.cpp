@@ -174,7 +174,7 @@ TEST_CASE("a target that is not one, or not there, is refused in Alembic's words
       {"+3", {"left2"}, "Relative revision +3 didn't produce 3 migrations"},
       {"-1", {"left2"}, "Relative revision -1 didn't produce 1 migrations"},
       {"right@left2", {}, "Revision left2 is not a member of branch 'right'"},
-      {"nowhere@head", {}, "No such branch: 'nowhere'"},
+      {"nowhere@head", {}, "Can't locate revision identified by 'nowhere'"},
       {"left", {}, "Multiple revisions start with 'left': 'left1', 'left2'"},
       {"", {}, "Can't locate revision identified by ''"},
       {"99", {}, "Can't locate revision identified by '99'"},

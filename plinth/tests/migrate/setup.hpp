@@ -20,11 +20,14 @@ struct Database {
   capture::Printed run(std::vector<std::string> words) {
     return capture::migrate(folder, database.url(), revisions, std::move(words));
   }
+  /// For programs that are not plinth: past pgbouncer.
+  const std::string& plain_url() const {
+    return support::on_postgresql() ? database.direct_url() : database.url();
+  }
   /// The first column of a query, of texts.
   Lines column(const std::string& sql) const {
     Lines found;
-    capture::on_own_thread([&] {
-      plinth::Engine engine(database.url());
+    use([&](plinth::Engine& engine) {
       found = plinth::run([](plinth::Engine& on, std::string query) -> plinth::Task<Lines> {
         auto session = on.session();
         co_return co_await session.all(plinth::text<std::string>(query));
@@ -34,11 +37,18 @@ struct Database {
   }
   /// Straight to the database.
   void execute(std::vector<std::string> statements) const {
+    use([&](plinth::Engine& engine) {
+      plinth::run(plinth::db::execute_all(engine, std::move(statements)));
+    });
+  }
+
+  template <class Work>
+  void use(Work work) const {
     std::exception_ptr error;
     capture::on_own_thread([&] {
       try {
         plinth::Engine engine(database.url());
-        plinth::run(plinth::db::execute_all(engine, std::move(statements)));
+        work(engine);
       } catch (...) {
         error = std::current_exception();
       }
