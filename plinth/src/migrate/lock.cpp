@@ -16,6 +16,9 @@ constexpr const char* try_lock = "SELECT pg_try_advisory_xact_lock(1236109276253
 static_assert(0x706c696e7468 == 123610927625320);
 constexpr long long ask_again_ms = 200;
 
+// The transaction is idle while a revision without one works on another connection.
+constexpr const char* set_no_idle_limit = "SET LOCAL idle_in_transaction_session_timeout = 0";
+
 constexpr const char* select_versions = "SELECT version_num FROM alembic_version";
 
 std::vector<std::string> ids_of(Work& work, std::size_t index) {
@@ -32,8 +35,7 @@ Task<bool> try_to_begin(db::Connection& connection, Dialect dialect, bool foreig
   if (dialect == Dialect::postgresql) {
     // What is read after the lock was got must not be older than the lock.
     work->commands.push_back(statement("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
-    // It is idle while a revision without transaction works on another connection.
-    work->commands.push_back(statement("SET LOCAL idle_in_transaction_session_timeout = 0"));
+    work->commands.push_back(statement(set_no_idle_limit));
     work->commands.push_back(query(try_lock));
   }
   co_await connection.run(work);
@@ -70,6 +72,12 @@ Task<Locked> lock(Engine& engine, const Log& log, bool foreign_keys) {
   co_await locked.connection->run(read);
   locked.ids = ids_of(*read, read->commands.size() - 1);
   co_return locked;
+}
+
+// The portal of the last SELECT keeps its snapshot until another statement takes its place, and SET
+// has none.
+Task<void> let_go_of_snapshot(Locked& locked) {
+  return run_all(*locked.connection, {set_no_idle_limit});
 }
 
 Task<void> commit(Locked& locked) { return end(locked, Command::Kind::commit); }

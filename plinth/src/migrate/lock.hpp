@@ -25,6 +25,8 @@ struct Locked {
 
 /// Makes the version table where there is none. `foreign_keys`: see db::Command.
 Task<Locked> lock(Engine& engine, const Log& log, bool foreign_keys = true);
+/// PostgreSQL: so that CREATE INDEX CONCURRENTLY on another connection does not wait for this one.
+Task<void> let_go_of_snapshot(Locked& locked);
 Task<void> commit(Locked& locked);
 Task<void> roll_back(Locked& locked);
 

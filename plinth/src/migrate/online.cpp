@@ -83,6 +83,7 @@ Task<void> take_step(Engine& engine, const History& history, const Planned& plan
     if (planned.transactional) {
       co_await run_in_transaction(*locked.connection, planned.recorded, engine.dialect());
     } else {
+      co_await let_go_of_snapshot(locked);
       co_await run_alone(engine, planned.recorded, log);
     }
     co_await write_versions(*locked.connection,
