@@ -13,9 +13,9 @@
 //   };
 //
 // A column's value is a bool, an integer, a double, std::string, Bytes, DateTime, Date, Time,
-// Duration, Uuid, Decimal, Json, an enum class, or std::optional of one: that may be NULL. An
-// integer primary key is numbered by the database. max_length, max_digits, decimal_places and the
-// defaults are the rules of schema.hpp.
+// Duration, Uuid, Decimal, Json, an enum class, a std::vector of them (an array; SQLite: JSON), or
+// std::optional of one of these: that may be NULL. An integer primary key is numbered by the
+// database. max_length, max_digits, decimal_places and the defaults are the rules of schema.hpp.
 #pragma once
 
 #include <array>
@@ -29,6 +29,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "plinth/detail/reflect.hpp"
 #include "plinth/detail/rules.hpp"
@@ -65,6 +66,11 @@ struct Indexed : ColumnRule {
   constexpr void apply(db::ColumnRules& rules) const { rules.indexed = true; }
 };
 
+struct Jsonb : ColumnRule {
+  using ColumnRule::apply;
+  constexpr void apply(db::ColumnRules& rules) const { rules.jsonb = true; }
+};
+
 template <class Rule>
 concept RulesColumns = requires(const Rule& rule, db::ColumnRules& rules) { rule.apply(rules); };
 
@@ -75,6 +81,9 @@ inline constexpr detail::PrimaryKey primary_key;
 inline constexpr detail::Unique unique;
 /// An index of this column alone, named ix_<table>_<column>.
 inline constexpr detail::Indexed indexed;
+
+/// Of a Json: PostgreSQL keeps it as JSONB.
+inline constexpr detail::Jsonb jsonb;
 
 /// A default that the database makes: an SQL expression, written into CREATE TABLE. "now()" is
 /// CURRENT_TIMESTAMP on SQLite.
@@ -235,6 +244,9 @@ template <class T>
   requires(std::is_integral_v<T> || std::is_enum_v<T>)
 inline constexpr bool is_storable<T> = true;
 template <class T>
+inline constexpr bool is_storable<std::vector<T>> =
+    is_storable<T> && !is_vector<T> && !std::same_as<T, Json> && !std::same_as<T, bool>;
+template <class T>
 inline constexpr bool is_storable<std::optional<T>> = !is_nullable<T> && is_storable<T>;
 }  // namespace detail
 
@@ -242,7 +254,11 @@ template <class T, auto... R>
 db::Column Column<T, R...>::row(std::string_view member, std::size_t offset) {
   static_assert(detail::is_storable<T>,
                 "plinth: a Column holds a bool, a number, std::string, Bytes, DateTime, Date, "
-                "Time, Duration, Uuid, Decimal, Json, an enum, or std::optional of one");
+                "Time, Duration, Uuid, Decimal, Json, an enum, a std::vector of them, or "
+                "std::optional of one");
+  static_assert(!detail::fold_column_rules<R...>().jsonb || std::same_as<T, Json> ||
+                    std::same_as<T, std::optional<Json>>,
+                "plinth: jsonb is a rule for columns of Json");
   constexpr auto rules = detail::fold_rules<T, R...>();
   db::Column made{.name = column_name_or(member),
                   .type = &detail::type_of<T>,

@@ -54,9 +54,10 @@ class Server {
   /// The port that is listened on; 0 before listen().
   std::uint16_t port() const;
 
-  /// Serves until SIGTERM, SIGINT or stop(), then lets running requests finish; a second signal
-  /// ends at once. Returns the exit code of the process: 1, after one line in the log, when the
-  /// address cannot be had, else 0.
+  /// Starts the handler, serves until SIGTERM, SIGINT or stop(), then lets running requests finish
+  /// (a second signal ends at once) and shuts the handler down. Returns the exit code of the
+  /// process: 1, after one line in the log, when the address cannot be had or the handler does not
+  /// start or shut down, else 0.
   int run();
   /// Begins the same graceful stop. From any thread.
   void stop();

@@ -50,6 +50,8 @@ std::string problem_of_json(const Json& value, int depth = 0) {
   }
 }
 
+std::string problem_of_array(const Array& array);
+
 std::string problem_of(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return problem_of_text(*text);
   if (const auto* number = std::get_if<double>(&value)) {
@@ -64,6 +66,17 @@ std::string problem_of(const Value& value) {
     return ok ? "" : "a date outside of the years 1 to 9999";
   }
   if (const auto* json = std::get_if<Json>(&value)) return problem_of_json(*json);
+  if (const auto* array = std::get_if<Array>(&value)) return problem_of_array(*array);
+  return {};
+}
+
+// JSON, which SQLite keeps arrays in, has no infinity.
+std::string problem_of_array(const Array& array) {
+  for (const auto& item : array.items) {
+    const auto* number = std::get_if<double>(&item.value);
+    auto problem = number && std::isinf(*number) ? "an infinity" : problem_of(item.value);
+    if (!problem.empty()) return "an array with " + problem;
+  }
   return {};
 }
 
@@ -136,10 +149,13 @@ std::string problem_of_integer(Kind kind, std::int64_t value) {
   }
 }
 
-std::string problem_of(const Column& column, const Value& value) {
-  auto problem = problem_of(value);
-  if (!problem.empty()) return problem;
-  const auto* type = &column.type();
+std::string problem_of_number(Kind kind, double value) {
+  constexpr double most = std::numeric_limits<float>::max();
+  const bool fits = kind != Kind::float32 || !std::isfinite(value) || std::abs(value) <= most;
+  return fits ? "" : "a number out of range";
+}
+
+std::string problem_of(const Column& column, const detail::Type* type, const Value& value) {
   if (type->kind == Kind::optional) {
     type = &type->element();
   } else if (std::holds_alternative<std::monostate>(value)) {
@@ -158,7 +174,21 @@ std::string problem_of(const Column& column, const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     return problem_of_integer(type->kind, *integer);
   }
+  if (const auto* number = std::get_if<double>(&value)) {
+    return problem_of_number(type->kind, *number);
+  }
+  if (const auto* array = std::get_if<Array>(&value); array && type->kind == Kind::list) {
+    for (const auto& item : array->items) {
+      auto problem = problem_of(column, &type->element(), item.value);
+      if (!problem.empty()) return "an array with " + problem;
+    }
+  }
   return {};
+}
+
+std::string problem_of(const Column& column, const Value& value) {
+  auto problem = problem_of(value);
+  return problem.empty() ? problem_of(column, &column.type(), value) : problem;
 }
 
 }  // namespace

@@ -22,10 +22,12 @@ sa::Type enum_type(const detail::Type& type) {
   return sa::Enum(std::move(name), std::move(values));
 }
 
-sa::Type sql_type(const Column& column) {
-  const auto* type = &column.type();
-  if (type->kind == Kind::optional) type = &type->element();
+sa::Type sql_type(const Column& column, const detail::Type* type) {
   switch (type->kind) {
+    case Kind::optional:
+      return sql_type(column, &type->element());
+    case Kind::list:
+      return sa::ARRAY(sql_type(column, &type->element()));
     case Kind::boolean:
       return sa::Boolean();
     case Kind::int8:
@@ -58,7 +60,7 @@ sa::Type sql_type(const Column& column) {
     case Kind::decimal:
       return sa::Numeric(column.max_digits, column.decimal_places);
     case Kind::any:
-      return sa::JSON();
+      return column.rules.jsonb ? sa::JSONB() : sa::JSON();
     case Kind::enumeration:
       return enum_type(*type);
     default:
@@ -89,7 +91,7 @@ void append_columns(std::vector<sa::TableItem>& items, const Table& table,
   for (const Column& column : table.columns) {
     const bool nullable = column.type().kind == Kind::optional && !column.rules.primary_key;
     items.emplace_back(sa::Column(
-        std::string(column.name), sql_type(column),
+        std::string(column.name), sql_type(column, &column.type()),
         {.nullable = nullable, .server_default = std::string(column.rules.server_default)}));
     if (column.rules.primary_key) key.columns.emplace_back(column.name);
   }

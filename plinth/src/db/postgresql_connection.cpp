@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "db/postgresql_errors.hpp"
+#include "db/postgresql_values.hpp"
 #include "db/value.hpp"
 #include "plinth/session.hpp"
 
@@ -158,6 +159,8 @@ void PostgresqlConnection::check(int accepted) {
 
 bool PostgresqlConnection::prepare(const std::shared_ptr<PostgresqlStatement>& prepared,
                                    const std::string& sql) {
+  // Under its old name the server may still know what is out of date.
+  prepared->name = prepared_.next_name();
   const int sent = PQsendPrepare(handle_.get(), prepared->name.c_str(), sql.c_str(),
                                  static_cast<int>(prepared->types.size()), prepared->types.data());
   if (sent != 1) return false;
@@ -258,8 +261,12 @@ bool PostgresqlConnection::receive_one() {
   const ResultHandle result(PQgetResult(handle_.get()));
   if (!result) {
     // The end of a statement's results, or the moment before its first.
-    if (in_flight_.front().ended) pop();
-    return true;
+    if (in_flight_.front().ended) {
+      pop();
+      return true;
+    }
+    // libpq has nothing more to say of a connection that has ended.
+    return PQstatus(handle_.get()) != CONNECTION_BAD;
   }
   take_result(result.get());
   return true;

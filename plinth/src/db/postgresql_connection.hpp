@@ -20,8 +20,8 @@
 #include "base/loop.hpp"
 #include "db/driver.hpp"
 #include "db/postgresql_config.hpp"
+#include "db/postgresql_parameters.hpp"
 #include "db/postgresql_statements.hpp"
-#include "db/postgresql_values.hpp"
 
 namespace plinth::db {
 

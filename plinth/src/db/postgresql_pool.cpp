@@ -253,6 +253,7 @@ void PostgresqlPool::end_lease(std::shared_ptr<PostgresqlConnection> connection)
 void PostgresqlPool::take_back(const Handle& connection) {
   auto* member = find(*connection);
   if (!member) return;
+  if (!connection->is_alive()) return lost(*connection);  // only its lease had heard of that
   member->connection->set_owner(this);
   member->state = State::aside;
   if (connection->is_idle()) became_idle(*connection);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "db/postgresql_values.hpp"
+#include "db/postgresql_parameters.hpp"
 
 namespace plinth::db {
 
@@ -30,7 +30,6 @@ std::shared_ptr<PostgresqlStatement> PostgresqlStatements::get(std::string_view 
     return statement;
   }
   auto made = std::make_shared<PostgresqlStatement>();
-  made->name = "plinth_" + std::to_string(++made_);
   made->used = ++uses_;
   for (const Value& value : parameters) made->types.push_back(declared_type(value));
   found->second.push_back(made);

@@ -28,6 +28,7 @@ class PostgresqlStatements {
  public:
   /// A new one is not valid.
   std::shared_ptr<PostgresqlStatement> get(std::string_view sql, std::span<const Value> parameters);
+  std::string next_name() { return "plinth_" + std::to_string(++made_); }
   /// When there are too many: forgets one, and returns its name to be closed at the server.
   std::string evict();
 

@@ -1,245 +1,25 @@
-// Queries as SQL. Two dialects differ in their placeholders, in OFFSET without LIMIT, and in
-// FOR UPDATE, which SQLite has not: there a transaction that writes has the database to itself.
+// Queries as SQL. The dialects differ in their placeholders, in OFFSET without LIMIT, in the place
+// of NULL in an order, and in FOR UPDATE, which SQLite has not: there a transaction that writes has
+// the database to itself.
 #include <algorithm>
 
 #include "db/text.hpp"
 #include "db/value.hpp"
+#include "db/writer.hpp"
 #include "plinth/session.hpp"
 
 namespace plinth::db {
 
 namespace {
 
-class Writer {
- public:
-  explicit Writer(Dialect dialect) : dialect_(dialect) { out_.sql.reserve(256); }
-
-  Statement take() && { return std::move(out_); }
-
-  void select(const Query& query);
-  void insert(const Query& query);
-  void update(const Query& query);
-  void remove(const Query& query);
-
-  std::string& sql() { return out_.sql; }
-  void parameter(Value value);
-
- private:
-  void name(std::string_view text) { append_quoted(out_.sql, text); }
-  void fragment(const Fragment& fragment, bool qualified = true);
-  void list(const std::vector<Fragment>& fragments, bool qualified = true);
-  void where(const Fragment& condition);
-  void limits(const Query& query);
-  void returning(const Query& query);
-
-  Dialect dialect_;
-  Statement out_;
-};
-
-void Writer::parameter(Value value) {
-  check_parameter(value);
-  out_.parameters.push_back(std::move(value));
-  if (dialect_ == Dialect::sqlite) {
-    out_.sql += '?';
-  } else {
-    out_.sql += '$';
-    out_.sql += std::to_string(out_.parameters.size());
-  }
+// SQLITE_MAX_VARIABLE_NUMBER; PostgreSQL counts them in 16 bits.
+constexpr std::size_t parameters_max(Dialect dialect) {
+  return dialect == Dialect::sqlite ? 32'766 : 65'535;
 }
 
-void Writer::fragment(const Fragment& fragment, bool qualified) {
-  for (const Token& token : fragment) {
-    switch (token.kind) {
-      case Token::Kind::text:
-        out_.sql += token.text;
-        break;
-      case Token::Kind::column:
-        if (qualified) {
-          name(token.table);
-          out_.sql += '.';
-        }
-        name(token.text);
-        break;
-      case Token::Kind::parameter:
-        parameter(token.value);
-        break;
-    }
-  }
-}
-
-void Writer::list(const std::vector<Fragment>& fragments, bool qualified) {
-  bool first = true;
-  for (const Fragment& part : fragments) {
-    if (!first) out_.sql += ", ";
-    first = false;
-    fragment(part, qualified);
-  }
-}
-
-void Writer::where(const Fragment& condition) {
-  if (condition.empty()) return;
-  out_.sql += " WHERE ";
-  fragment(condition);
-}
-
-void Writer::limits(const Query& query) {
-  for (auto rows : {query.limit, query.offset}) {
-    if (rows && *rows < 0) throw DataError("LIMIT and OFFSET cannot be negative");
-  }
-  if (query.limit) {
-    out_.sql += " LIMIT ";
-    parameter(*query.limit);
-  } else if (query.rows_wanted && dialect_ == Dialect::postgresql) {
-    // Not as a parameter, so that the planner knows. SQLite stops by itself.
-    out_.sql += " LIMIT " + std::to_string(*query.rows_wanted);
-  } else if (query.offset && dialect_ == Dialect::sqlite) {
-    out_.sql += " LIMIT -1";
-  }
-  if (query.offset) {
-    out_.sql += " OFFSET ";
-    parameter(*query.offset);
-  }
-}
-
-void Writer::select(const Query& query) {
-  out_.sql += query.distinct ? "SELECT DISTINCT " : "SELECT ";
-  list(query.columns);
-  out_.sql += " FROM ";
-  name(query.table->name);
-  for (const Join& join : query.joins) {
-    out_.sql += join.outer ? " LEFT OUTER JOIN " : " JOIN ";
-    name(join.table->name);
-    out_.sql += " ON ";
-    fragment(join.on);
-  }
-  where(query.where);
-  if (!query.group_by.empty()) {
-    out_.sql += " GROUP BY ";
-    list(query.group_by);
-  }
-  if (!query.having.empty()) {
-    out_.sql += " HAVING ";
-    fragment(query.having);
-  }
-  if (!query.order_by.empty()) {
-    out_.sql += " ORDER BY ";
-    list(query.order_by);
-  }
-  limits(query);
-  if (query.for_update && dialect_ == Dialect::postgresql) {
-    out_.sql += query.skip_locked ? " FOR UPDATE SKIP LOCKED" : " FOR UPDATE";
-  }
-  out_.reads_only = !query.for_update;
-}
-
-void Writer::returning(const Query& query) {
-  if (query.columns.empty()) return;
-  out_.sql += " RETURNING ";
-  list(query.columns, false);
-}
-
-const Column* find_column(const Table& table, std::string_view name) {
-  for (const Column& column : table.columns) {
-    if (column.name == name) return &column;
-  }
-  return nullptr;
-}
-
-void check_assignment(const Table& table, const Assignment& assignment) {
-  const auto* column = find_column(table, assignment.column);
-  if (!column || assignment.value.size() != 1) return;
-  const Token& only = assignment.value.front();
-  if (only.kind == Token::Kind::parameter) check_column(table, *column, only.value);
-}
-
-// The rows with the defaults of columns that were not assigned.
-std::vector<std::vector<Assignment>> with_defaults(const Query& query) {
-  auto rows = query.values;
-  for (auto& row : rows) {
-    for (const Column& column : query.table->columns) {
-      auto is_it = [&](const Assignment& one) { return one.column == column.name; };
-      if (!column.default_value || std::any_of(row.begin(), row.end(), is_it)) continue;
-      row.push_back({column.name, parameter_fragment(column.default_value())});
-    }
-  }
-  return rows;
-}
-
-void Writer::insert(const Query& query) {
-  const auto rows = with_defaults(query);
-  if (rows.empty()) throw ProgrammingError("insert() without values");
-  out_.sql += "INSERT INTO ";
-  name(query.table->name);
-  const auto& first = rows.front();
-  if (first.empty()) {
-    out_.sql += " DEFAULT VALUES";
-  } else {
-    const char* between = " (";
-    for (const Assignment& assignment : first) {
-      out_.sql += between;
-      name(assignment.column);
-      between = ", ";
-    }
-    out_.sql += ")";
-    const char* before = " VALUES (";
-    for (const auto& row : rows) {
-      if (row.size() != first.size()) {
-        throw ProgrammingError("the rows of an insert() name different columns");
-      }
-      out_.sql += before;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        if (row[i].column != first[i].column) {
-          throw ProgrammingError("the rows of an insert() name different columns");
-        }
-        if (i > 0) out_.sql += ", ";
-        check_assignment(*query.table, row[i]);
-        fragment(row[i].value);
-      }
-      out_.sql += ")";
-      before = ", (";
-    }
-  }
-  if (query.on_conflict_do_nothing) {
-    out_.sql += " ON CONFLICT";
-    const char* between = " (";
-    for (auto column : query.conflict_columns) {
-      out_.sql += between;
-      name(column);
-      between = ", ";
-    }
-    out_.sql += query.conflict_columns.empty() ? " DO NOTHING" : ") DO NOTHING";
-  }
-  returning(query);
-}
-
-void Writer::update(const Query& query) {
-  if (query.values.empty() || query.values.front().empty()) {
-    throw ProgrammingError("update() without set()");
-  }
-  out_.sql += "UPDATE ";
-  name(query.table->name);
-  const char* between = " SET ";
-  for (const Assignment& assignment : query.values.front()) {
-    out_.sql += between;
-    name(assignment.column);
-    out_.sql += " = ";
-    check_assignment(*query.table, assignment);
-    fragment(assignment.value);
-    between = ", ";
-  }
-  where(query.where);
-  returning(query);
-}
-
-void Writer::remove(const Query& query) {
-  out_.sql += "DELETE FROM ";
-  name(query.table->name);
-  where(query.where);
-  returning(query);
-}
-
-void write_text(Writer& writer, const Query& query, Dialect dialect) {
-  if (dialect == Dialect::postgresql) refuse_control(query.text);
+// SQL that a session wrote as text.
+void write_text(Writer& writer, const Query& query) {
+  if (!writer.sqlite()) refuse_control(query.text);
   std::size_t next = 0;
   for (const TextPart& part : split_parameters(query.text)) {
     writer.sql() += part.sql;
@@ -255,28 +35,341 @@ void write_text(Writer& writer, const Query& query, Dialect dialect) {
   }
 }
 
+// Of a join that may find nothing, any column may be NULL.
+bool names_outer(const Query& query, const Fragment& sql) {
+  for (const Join& join : query.joins) {
+    if (join.kind != Join::Kind::outer) continue;
+    for (const Token& token : sql) {
+      if (token.kind == Token::Kind::column && token.table == join.source.shown()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+Statement Writer::take() && {
+  const auto most = parameters_max(dialect_);
+  if (out_.parameters.size() > most) {
+    throw ProgrammingError("a statement with " + std::to_string(out_.parameters.size()) +
+                           " parameters, but the database takes " + std::to_string(most) +
+                           "; insert many rows by session.bulk_insert(), read many by parts");
+  }
+  return std::move(out_);
+}
+
+void Writer::query(const Query& query) {
+  with(query);
+  switch (query.kind) {
+    case Query::Kind::select:
+    case Query::Kind::compound:
+      rows(query, nullptr);
+      break;
+    case Query::Kind::insert:
+      write_insert(*this, query);
+      break;
+    case Query::Kind::update:
+      write_update(*this, query);
+      break;
+    case Query::Kind::delete_:
+      write_delete(*this, query);
+      break;
+    case Query::Kind::text:
+      write_text(*this, query);
+      break;
+  }
+}
+
+void Writer::name(std::string_view text) { append_quoted(out_.sql, text); }
+
+void Writer::names(const std::vector<std::string_view>& list) {
+  const char* between = "";
+  for (auto one : list) {
+    out_.sql += between;
+    name(one);
+    between = ", ";
+  }
+}
+
+void Writer::parameter(const Value& value, std::string_view postgresql,
+                       std::string_view sqlite_type) {
+  check_parameter(value);
+  out_.parameters.push_back(value);
+  if (!sqlite()) {
+    out_.sql += '$';
+    out_.sql += std::to_string(out_.parameters.size());
+    if (postgresql.empty()) return;
+    out_.sql += "::";
+    out_.sql += postgresql;
+  } else if (sqlite_type.empty()) {
+    out_.sql += '?';
+  } else {
+    out_.sql += "CAST(? AS ";
+    out_.sql += sqlite_type;
+    out_.sql += ')';
+  }
+}
+
+void Writer::columns(const Token& token, bool qualified) {
+  const char* between = "";
+  for (const Column& column : token.of->columns) {
+    out_.sql += between;
+    if (qualified) {
+      name(token.table);
+      out_.sql += '.';
+    }
+    name(column.name);
+    between = ", ";
+  }
+}
+
+void Writer::token(const Token& token, bool qualified) {
+  switch (token.kind) {
+    case Token::Kind::text:
+      out_.sql += token.text;
+      break;
+    case Token::Kind::column:
+      // ON CONFLICT's new row has no other name.
+      if (qualified || token.table == "excluded") {
+        name(token.table);
+        out_.sql += '.';
+      }
+      name(token.text);
+      break;
+    case Token::Kind::columns:
+      columns(token, qualified);
+      break;
+    case Token::Kind::parameter:
+      parameter(token.value, token.text, token.table);
+      break;
+    case Token::Kind::raw:
+      out_.sql += std::get<std::string>(token.value);
+      break;
+    case Token::Kind::dialect:
+      out_.sql += sqlite() ? token.table : token.text;
+      break;
+    case Token::Kind::subquery:
+      out_.sql += '(';
+      with(*token.query);
+      rows(*token.query, nullptr);
+      out_.sql += ')';
+      break;
+  }
+}
+
+void Writer::fragment(const Fragment& fragment, bool qualified) {
+  for (const Token& one : fragment) token(one, qualified);
+}
+
+void Writer::list(const std::vector<Fragment>& fragments, bool qualified) {
+  const char* between = "";
+  for (const Fragment& part : fragments) {
+    out_.sql += between;
+    fragment(part, qualified);
+    between = ", ";
+  }
+}
+
+void Writer::clause(std::string_view before, const Fragment& condition, bool qualified) {
+  if (condition.empty()) return;
+  out_.sql += before;
+  fragment(condition, qualified);
+}
+
+void Writer::with(const Query& query) {
+  if (query.with.empty()) return;
+  auto is_recursive = [](const Cte& cte) { return cte.step != nullptr; };
+  const bool recursive = std::any_of(query.with.begin(), query.with.end(), is_recursive);
+  const char* before = recursive ? "WITH RECURSIVE " : "WITH ";
+  for (const Cte& cte : query.with) {
+    out_.sql += before;
+    name(cte.table->name);
+    out_.sql += " (";
+    const char* between = "";
+    for (const Column& column : cte.table->columns) {
+      out_.sql += between;
+      name(column.name);
+      between = ", ";
+    }
+    out_.sql += ") AS (";
+    rows(*cte.query, nullptr);
+    if (cte.step) {
+      out_.sql += " UNION ALL ";
+      rows(*cte.step, nullptr);
+    }
+    out_.sql += ')';
+    before = ", ";
+  }
+  out_.sql += ' ';
+}
+
+void Writer::rows(const Query& query, const Table* labels) {
+  if (query.kind == Query::Kind::compound) {
+    compound(query, labels);
+  } else {
+    select(query, labels);
+  }
+}
+
+// SQLite takes ORDER BY and LIMIT in a part of a compound only one level down.
+void Writer::compound(const Query& query, const Table* labels) {
+  std::string_view between;
+  for (const auto& part : query.parts) {
+    out_.sql += between;
+    between = query.between;
+    const bool plain = part->kind == Query::Kind::select && part->order_by.empty() &&
+                       !part->limit && !part->offset && part->with.empty();
+    if (!plain) out_.sql += "SELECT * FROM (";
+    if (!plain) with(*part);
+    rows(*part, labels);
+    if (!plain) out_.sql += ") AS part";
+  }
+}
+
+void Writer::labelled(const std::vector<Fragment>& columns, const Table& labels) {
+  std::size_t next = 0;
+  auto label = [&] {
+    out_.sql += " AS ";
+    name(labels.columns[next++].name);
+  };
+  const char* between = "";
+  for (const Fragment& part : columns) {
+    const bool whole = part.size() == 1 && part.front().kind == Token::Kind::columns;
+    const std::size_t count = whole ? part.front().of->columns.size() : 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      out_.sql += between;
+      between = ", ";
+      if (whole) {
+        fragment(column_fragment(part.front().table, part.front().of->columns[i].name));
+      } else {
+        fragment(part);
+      }
+      label();
+    }
+  }
+}
+
+void Writer::source(const Source& source) {
+  if (source.query) {
+    out_.sql += '(';
+    with(*source.query);
+    rows(*source.query, source.table);
+    out_.sql += ") AS ";
+    name(source.shown());
+    return;
+  }
+  name(source.table->name);
+  if (source.shown() == source.table->name) return;
+  out_.sql += " AS ";
+  name(source.shown());
+}
+
+void Writer::join(const Join& join) {
+  switch (join.kind) {
+    case Join::Kind::inner:
+      out_.sql += " JOIN ";
+      break;
+    case Join::Kind::outer:
+      out_.sql += " LEFT OUTER JOIN ";
+      break;
+    case Join::Kind::cross:
+      out_.sql += " CROSS JOIN ";
+      break;
+  }
+  source(join.source);
+  clause(" ON ", join.on);
+}
+
+void Writer::order(const Query& query) {
+  const char* before = " ORDER BY ";
+  for (const Order& order : query.order_by) {
+    out_.sql += before;
+    before = ", ";
+    fragment(order.sql);
+    if (order.descending) out_.sql += " DESC";
+    auto nulls = order.nulls;
+    // PostgreSQL's order is the usual one; SQLite has NULL as the smallest.
+    if (nulls == Order::Nulls::usual && sqlite() &&
+        (order.nullable || names_outer(query, order.sql))) {
+      nulls = order.descending ? Order::Nulls::first : Order::Nulls::last;
+    }
+    if (nulls == Order::Nulls::first) out_.sql += " NULLS FIRST";
+    if (nulls == Order::Nulls::last) out_.sql += " NULLS LAST";
+  }
+}
+
+void Writer::limits(const Query& query) {
+  for (auto rows : {query.limit, query.offset}) {
+    if (rows && *rows < 0) throw DataError("LIMIT and OFFSET cannot be negative");
+  }
+  if (query.limit) {
+    out_.sql += " LIMIT ";
+    parameter(*query.limit);
+  } else if (query.rows_wanted && !sqlite()) {
+    // Not as a parameter, so that the planner knows. SQLite stops by itself.
+    out_.sql += " LIMIT " + std::to_string(*query.rows_wanted);
+  } else if (query.offset && sqlite()) {
+    out_.sql += " LIMIT -1";
+  }
+  if (query.offset) {
+    out_.sql += " OFFSET ";
+    parameter(*query.offset);
+  }
+}
+
+void Writer::lock(const Query& query) {
+  if (!query.for_update || sqlite()) return;
+  const ForUpdate& how = *query.for_update;
+  if (how.skip_locked && how.nowait) {
+    throw ProgrammingError("with_for_update(): skip_locked and nowait exclude each other");
+  }
+  if (how.read) {
+    out_.sql += how.key_share ? " FOR KEY SHARE" : " FOR SHARE";
+  } else {
+    out_.sql += how.key_share ? " FOR NO KEY UPDATE" : " FOR UPDATE";
+  }
+  if (!query.for_update_of.empty()) {
+    out_.sql += " OF ";
+    names(query.for_update_of);
+  }
+  if (how.skip_locked) out_.sql += " SKIP LOCKED";
+  if (how.nowait) out_.sql += " NOWAIT";
+}
+
+void Writer::select(const Query& query, const Table* labels) {
+  out_.sql += query.distinct ? "SELECT DISTINCT " : "SELECT ";
+  if (labels) {
+    labelled(query.columns, *labels);
+  } else {
+    list(query.columns);
+  }
+  out_.sql += " FROM ";
+  source({.table = query.table, .name = query.name, .query = query.from});
+  for (const Join& one : query.joins) join(one);
+  clause(" WHERE ", query.where);
+  if (!query.group_by.empty()) {
+    out_.sql += " GROUP BY ";
+    list(query.group_by);
+  }
+  clause(" HAVING ", query.having);
+  order(query);
+  limits(query);
+  lock(query);
+}
+
+void Writer::returning(const Query& query) {
+  if (query.columns.empty()) return;
+  out_.sql += " RETURNING ";
+  list(query.columns, false);
+}
 
 Statement render(const Query& query, Dialect dialect) {
   Writer writer(dialect);
-  switch (query.kind) {
-    case Query::Kind::select:
-      writer.select(query);
-      break;
-    case Query::Kind::insert:
-      writer.insert(query);
-      break;
-    case Query::Kind::update:
-      writer.update(query);
-      break;
-    case Query::Kind::delete_:
-      writer.remove(query);
-      break;
-    case Query::Kind::text:
-      write_text(writer, query, dialect);
-      break;
-  }
-  return std::move(writer).take();
+  writer.query(query);
+  auto statement = std::move(writer).take();
+  const bool gives = query.kind == Query::Kind::select || query.kind == Query::Kind::compound;
+  statement.reads_only = gives && !query.for_update;
+  return statement;
 }
 
 }  // namespace plinth::db

@@ -89,7 +89,12 @@ Task<std::unique_ptr<RowSink>> StreamState::fetch(std::unique_ptr<RowSink> sink)
   }
   const auto work = next_work(std::move(sink));
   ended_ = true;  // also when it fails
-  co_await run(work);
+  try {
+    co_await run(work);
+  } catch (...) {
+    connection_.reset();
+    throw;
+  }
   auto fetched = std::move(work->commands.back().sink);
   ended_ = fetched->size() < yield_per_;
   if (ended_) connection_.reset();
@@ -107,7 +112,8 @@ namespace plinth {
 Task<std::shared_ptr<db::StreamState>> Session::open_stream(db::Query query,
                                                             std::size_t yield_per) {
   auto statement = db::render(query, state_->driver.dialect());
-  if (query.kind != db::Query::Kind::select && query.kind != db::Query::Kind::text) {
+  if (query.kind != db::Query::Kind::select && query.kind != db::Query::Kind::compound &&
+      query.kind != db::Query::Kind::text) {
     throw ProgrammingError("stream() is for queries that only read");
   }
   if (yield_per == 0) throw ProgrammingError("stream() reads at least one row at a time");

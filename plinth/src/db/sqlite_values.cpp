@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "db/civil_text.hpp"
+#include "db/sqlite_arrays.hpp"
 #include "json/utf8.hpp"
 #include "plinth/session.hpp"
 
@@ -18,17 +19,6 @@ namespace plinth::db {
 using detail::Kind;
 
 namespace {
-
-constexpr char hex_digits[] = "0123456789abcdef";
-
-std::string hex_of(const Uuid& uuid) {
-  std::string text;
-  for (auto byte : uuid.bytes) {
-    text += hex_digits[byte >> 4];
-    text += hex_digits[byte & 15];
-  }
-  return text;
-}
 
 // A column of NUMERIC affinity keeps whole numbers of 64 bits, and of others 15 digits.
 const std::string& exact_decimal(const Decimal& value) {
@@ -84,7 +74,7 @@ struct Binder {
     }
     return text(value.dump(), false);
   }
-  int operator()(const Array&) const { throw DataError("SQLite has no arrays"); }
+  int operator()(const Array& value) const { return text(array_text(value), false); }
 };
 
 std::string_view text_of(sqlite3_stmt* statement, int index) {
@@ -270,6 +260,12 @@ Value read(sqlite3_stmt* statement, int index, const detail::Type* type) {
       return read_decimal(statement, index);
     case Kind::any:
       return read_json(statement, index);
+    case Kind::list: {
+      const bool is_text = sqlite3_column_type(statement, index) == SQLITE_TEXT;
+      auto array = is_text ? parse_array(text_of(statement, index), *type) : std::nullopt;
+      if (!array) misfit(statement, index, "array of such items");
+      return std::move(*array);
+    }
     default:
       return read_plain(statement, index);
   }

@@ -1,4 +1,5 @@
 // Values to and from the members of objects, by the table of their type.
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -52,6 +53,16 @@ Value encode_enumerator(const Type& type, const void* object) {
   throw DataError(std::string(type.name) + " has no enumerator of value " + std::to_string(value));
 }
 
+Value encode_list(const Type& type, const void* object) {
+  Array array;
+  const auto count = type.container.size(object);
+  array.items.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    array.items.push_back({encode(type.element(), type.container.at(object, i))});
+  }
+  return array;
+}
+
 }  // namespace
 
 Value encode(const Type& type, const void* object) {
@@ -100,6 +111,8 @@ Value encode(const Type& type, const void* object) {
       return at<Json>(object);
     case Kind::enumeration:
       return encode_enumerator(type, object);
+    case Kind::list:
+      return encode_list(type, object);
     case Kind::optional:
       if (type.container.size(object) == 0) return {};
       return encode(type.element(), type.container.at(object, 0));
@@ -162,6 +175,28 @@ void move_in(Value& value, void* place, const char* wanted) {
   *static_cast<T*>(place) = std::move(taken<T>(value, wanted));
 }
 
+void assign(const Type& type, Value& value, void* place);
+
+void assign_list(const Type& type, Value& value, void* place) {
+  auto& items = taken<Array>(value, "array").items;
+  type.container.clear(place);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    try {
+      assign(type.element(), items[i].value, type.container.append(place));
+    } catch (const Misfit& misfit) {
+      throw Misfit{"has an item " + std::to_string(i) + " that " + misfit.why};
+    }
+  }
+}
+
+float taken_float(Value& value) {
+  const double number = taken_number(value);
+  if (std::isfinite(number) && std::abs(number) > double{std::numeric_limits<float>::max()}) {
+    throw Misfit{"is too large for a float"};
+  }
+  return static_cast<float>(number);
+}
+
 void assign(const Type& type, Value& value, void* place) {
   if (type.kind == Kind::optional) {
     type.container.clear(place);
@@ -177,7 +212,7 @@ void assign(const Type& type, Value& value, void* place) {
     case Kind::boolean:
       return move_in<bool>(value, place, "boolean");
     case Kind::float32:
-      *static_cast<float*>(place) = static_cast<float>(taken_number(value));
+      *static_cast<float*>(place) = taken_float(value);
       return;
     case Kind::float64:
       *static_cast<double*>(place) = taken_number(value);
@@ -209,6 +244,8 @@ void assign(const Type& type, Value& value, void* place) {
       return move_in<Json>(value, place, "JSON");
     case Kind::enumeration:
       return assign_enumerator(type, value, place);
+    case Kind::list:
+      return assign_list(type, value, place);
     default:
       return assign_integer(type, value, place);
   }
@@ -244,6 +281,13 @@ Origin next_row() {
 
 }  // namespace
 
+namespace {
+bool is_absent(std::span<const Value> values) {
+  auto is_null = [](const Value& value) { return std::holds_alternative<std::monostate>(value); };
+  return std::all_of(values.begin(), values.end(), is_null);
+}
+}  // namespace
+
 std::string name_of(const Cell& cell) {
   if (cell.table.empty()) return cell.column.empty() ? "a column" : std::string(cell.column);
   return std::string(cell.table) + "." + std::string(cell.column);
@@ -260,6 +304,11 @@ void assign_row(std::span<const Cell> cells, std::span<Value> values, void* obje
   auto* base = static_cast<std::byte*>(object);
   const Origin row = next_row();
   for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].make_absent && is_absent(values.subspan(i, cells[i].cells_of_object))) {
+      cells[i].make_absent(base + cells[i].object_offset);
+      i += cells[i].cells_of_object - 1;
+      continue;
+    }
     if (cells[i].decimal_places > 0) fill_places(values[i], cells[i].decimal_places);
     try {
       assign(cells[i].type(), values[i], base + cells[i].offset);
@@ -308,6 +357,15 @@ Value value_of(const Table& table, const Column& column, const void* object) {
     return encode(column.type(), static_cast<const std::byte*>(object) + column.offset);
   } catch (const DataError& error) {
     throw DataError(std::string(table.name) + "." + std::string(column.name) + ": " + error.what());
+  }
+}
+
+Fragment assigned_fragment(std::string_view table, std::string_view column,
+                           const detail::Type& type, const void* object) {
+  try {
+    return parameter_fragment(encode(type, object));
+  } catch (const DataError& error) {
+    throw DataError(std::string(table) + "." + std::string(column) + ": " + error.what());
   }
 }
 

@@ -33,6 +33,7 @@ struct Server::State {
     for (const int socket : listeners.sockets) ::close(socket);
   }
 
+  bool lived(Task<void> part, const char* what);
   void serve();
   void work(int listening_socket);
   void work_here(int listening_socket);
@@ -130,6 +131,19 @@ void Server::State::serve() {
   for (auto& thread : threads) thread.join();
 }
 
+// Runs a part of the handler's life; false, after one line in the log, when it failed.
+bool Server::State::lived(Task<void> part, const char* what) {
+  try {
+    plinth::run(std::move(part));
+    return true;
+  } catch (const std::exception& error) {
+    base::log(base::Level::error, what, {{"error", error.what()}});
+  } catch (...) {
+    base::log(base::Level::error, what);
+  }
+  return false;
+}
+
 Server::Server(detail::Handler& handler, ServerOptions options)
     : state_(std::make_unique<State>(handler, std::move(options))) {}
 Server::~Server() = default;
@@ -150,12 +164,14 @@ int Server::run() {
     base::log(base::Level::error, error.what());
     return 1;
   }
+  auto& handler = state_->shared.handler;
+  if (!state_->lived(handler.startup(), "the application does not start")) return 1;
   base::log(base::Level::info, "serving",
             {{"host", state_->shared.options.host},
              {"port", port()},
              {"threads", state_->shared.options.threads}});
   state_->serve();
-  return 0;
+  return state_->lived(handler.shutdown(), "the application did not shut down") ? 0 : 1;
 }
 
 void Server::stop() { state_->stop(); }

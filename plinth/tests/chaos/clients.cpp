@@ -84,7 +84,8 @@ void Client::expect(const char* what, const HttpReply& reply, Balance found, boo
     for (const auto balance : possible_) words += " " + shown(balance);
     wrong_.push_back(words);
   }
-  if (!tolerance_.late_changes || !allowed) possible_ = {found};
+  if (!tolerance_.late_changes || !allowed) possible_.clear();
+  possible_.insert(found);
 }
 
 void Client::register_account() {
@@ -132,7 +133,6 @@ void Client::change() {
   const auto reply = ask("PUT", "/me", Json::object({{"balance", *wanted}}).dump());
   if (reply.status == 200) {
     const bool may_be_there = !known_absent();
-    if (tolerance_.late_changes) possible_.insert(wanted);
     return expect("change", reply, wanted, may_be_there);
   }
   if (reply.status == 404) {

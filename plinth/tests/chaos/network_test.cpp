@@ -23,6 +23,8 @@ class Network {
     ip({"netns", "add", name_});
     ip({"link", "add", here_, "type", "veth", "peer", "name", "there", "netns", name_});
     ip({"address", "add", net_ + ".1/30", "dev", here_});
+    // Without the cable nothing is reached; else the machine's own gateway would be asked.
+    ip({"route", "add", "unreachable", net_ + ".0/30", "metric", "1000"});
     ip({"-n", name_, "address", "add", net_ + ".2/30", "dev", "there"});
     ip({"-n", name_, "link", "set", "lo", "up"});
     mend();
@@ -30,6 +32,7 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
   ~Network() {
+    run_command({"ip", "route", "delete", "unreachable", net_ + ".0/30", "metric", "1000"});
     run_command({"ip", "link", "delete", here_});
     run_command({"ip", "netns", "delete", name_});
   }

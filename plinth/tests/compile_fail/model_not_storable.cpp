@@ -18,6 +18,6 @@ struct User {
 struct Wrong {
   static constexpr auto table = "wrong";
   Column<std::int32_t, primary_key> id;
-  Column<std::vector<int>, defaults_to_empty> list;
+  Column<std::vector<Json>, defaults_to_empty> list;
 };
 const auto& rows = detail::table_of<Wrong>();

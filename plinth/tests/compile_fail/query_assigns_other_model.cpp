@@ -1,4 +1,4 @@
-// expect: plinth: this assigns to a column of another model
+// expect: plinth: this assigns to, or from, a column of another model
 #include "plinth/query.hpp"
 
 using namespace plinth;

@@ -41,6 +41,18 @@ struct Membership {
   Column<std::optional<std::string>> note;
 };
 
+struct Employee {
+  static constexpr auto table = "employees";
+
+  Column<std::int64_t, primary_key> id;
+  Column<std::string, max_length(40), unique> name;
+  Column<std::optional<std::int64_t>, foreign_key<&Employee::id>> manager_id;
+  Column<std::int32_t> salary;
+  Column<Decimal, max_digits(8), decimal_places(2)> rate;
+  Column<double> score;
+};
+using Manager = Alias<"manager", Employee>;
+
 inline User ada() { return User{.email = "ada@example.com", .hashed_password = "x"}; }
 
 }  // namespace models

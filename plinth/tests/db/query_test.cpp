@@ -88,7 +88,7 @@ TEST_CASE("LIMIT, OFFSET and FOR UPDATE differ by dialect") {
   auto later = select<Team>(col<&Team::id>).offset(10);
   CHECK(sqlite(later) == "SELECT teams.id FROM teams LIMIT -1 OFFSET ?");
   CHECK(postgresql(later) == "SELECT teams.id FROM teams OFFSET $1");
-  auto locked = select<Team>(col<&Team::id>).with_for_update(true);
+  auto locked = select<Team>(col<&Team::id>).with_for_update({.skip_locked = true});
   CHECK(sqlite(locked) == "SELECT teams.id FROM teams");
   CHECK(postgresql(locked) == "SELECT teams.id FROM teams FOR UPDATE SKIP LOCKED");
   CHECK_FALSE(db::render(locked.query(), db::Dialect::sqlite).reads_only);

@@ -380,3 +380,52 @@ TEST_CASE("a server that is stopped before it runs ends at once") {
   server.stop();
   CHECK(server.run() == 0);
 }
+
+TEST_CASE("a handler starts before its first request and shuts down after its last") {
+  struct Living final : detail::Handler {
+    Task<void> startup() override {
+      co_await sleep_for(1);
+      life += "started ";
+    }
+    Task<void> shutdown() override {
+      co_await sleep_for(1);
+      life += "shut down";
+    }
+    Task<Response> handle(Request& request) override {
+      life += "asked ";
+      return echo(request);
+    }
+    std::string life;
+  };
+  const QuietLog quiet;
+  Living handler;
+  Server server(handler, {.port = 0, .threads = 2});
+  server.listen();
+  int code = -1;
+  std::thread serving([&] { code = server.run(); });
+  CHECK(Client(server.port()).get("/").status() == 200);
+  server.stop();
+  serving.join();
+  CHECK(code == 0);
+  CHECK(handler.life == "started asked shut down");
+}
+
+TEST_CASE("a handler that does not start is one line and exit code 1") {
+  struct Failing final : detail::Handler {
+    Task<void> startup() override {
+      throw std::runtime_error("no database");
+      co_return;
+    }
+    Task<void> shutdown() override {
+      ++shutdowns;
+      co_return;
+    }
+    Task<Response> handle(Request& request) override { return echo(request); }
+    int shutdowns = 0;
+  };
+  const QuietLog quiet;
+  Failing handler;
+  CHECK(Server(handler, {.port = 0, .threads = 2}).run() == 1);
+  CHECK(quiet.errors == 1);
+  CHECK(handler.shutdowns == 0);
+}

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "plinth/detail/expression.hpp"
+#include "plinth/detail/column_ref.hpp"
 
 namespace plinth::db {
 
@@ -57,6 +57,10 @@ class ValueRows final : public RowSink {
 void assign_row(std::span<const Cell> cells, std::span<Value> values, void* object);
 
 void append_cells(std::vector<Cell>& cells, const Table& table, std::size_t offset);
+/// An INSERT of the first `taken` of `count` objects of one size, `stride` bytes apart: at least
+/// one, as many as one statement takes.
+Query bulk_query(const Table& table, const void* objects, std::size_t stride, std::size_t count,
+                 std::size_t& taken);
 /// The columns of `object` that are not absent, for an INSERT.
 std::vector<Assignment> given_values(const Table& table, const void* object);
 
@@ -91,6 +95,25 @@ struct RowShape {
                        .table = {},
                        .column = {}});
     }
+  }
+};
+
+// After an outer join: there while it is filled, then gone if all its columns were NULL.
+template <Model M>
+struct RowShape<std::optional<M>> {
+  using Row = std::optional<M>;
+  static Row blank() { return Row(blank_value<M>()); }
+  static void append(std::vector<db::Cell>& cells, std::size_t offset) {
+    Row row = blank();
+    const auto inside = reinterpret_cast<const std::byte*>(std::addressof(*row)) -
+                        reinterpret_cast<const std::byte*>(&row);
+    const auto first = cells.size();
+    RowShape<M>::append(cells, offset + static_cast<std::size_t>(inside));
+    cells[first].cells_of_object = cells.size() - first;
+    cells[first].make_absent = [](void* object) {
+      std::launder(reinterpret_cast<Row*>(object))->reset();
+    };
+    cells[first].object_offset = offset;
   }
 };
 
@@ -131,8 +154,14 @@ class Rows final : public db::RowSink {
  public:
   std::span<const db::Cell> cells() const override { return cells_of<Row>(); }
   void add(std::span<db::Value> row) override {
-    rows.push_back(RowShape<Row>::blank());
-    db::assign_row(cells(), row, &rows.back());
+    if constexpr (std::is_same_v<Row, bool>) {  // std::vector keeps no address of one
+      bool value = false;
+      db::assign_row(cells(), row, &value);
+      rows.push_back(value);
+    } else {
+      rows.push_back(RowShape<Row>::blank());
+      db::assign_row(cells(), row, &rows.back());
+    }
   }
   std::size_t size() const override { return rows.size(); }
 

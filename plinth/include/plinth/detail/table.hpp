@@ -45,6 +45,7 @@ struct ColumnRules {
   bool primary_key = false;
   bool unique = false;
   bool indexed = false;
+  bool jsonb = false;
   bool has_default = false;            // made in C++ when the object is made
   std::string_view name;               // in the database, when it differs from the member's
   std::string_view server_default;     // an SQL expression; "now()" is translated
@@ -144,6 +145,10 @@ struct Cell {
   std::string_view table;     // for messages; may be empty
   std::string_view column;
   std::int32_t decimal_places = -1;  // a Decimal is filled up with zeros
+  // First cell of an object that may be missing: if all its cells are NULL, it is made so.
+  std::size_t cells_of_object = 0;
+  std::size_t object_offset = 0;
+  void (*make_absent)(void* object) = nullptr;
 
   static constexpr std::size_t no_origin = static_cast<std::size_t>(-1);
 };

@@ -1,0 +1,24 @@
+// expect: plinth: jsonb is a rule for columns of Json
+#include "plinth/query.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+  Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
+};
+struct Note {
+  static constexpr auto table = "notes";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, jsonb> data;
+};
+
+const auto& rows = detail::table_of<Note>();

@@ -1,0 +1,22 @@
+// expect: plinth: filter_by: the model has no column of this member's name
+#include "plinth/pagination.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+  Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
+};
+struct Filter {
+  std::optional<bool> active;
+};
+
+const auto query = filter_by(select<User>(), Filter{});

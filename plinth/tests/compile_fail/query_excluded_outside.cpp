@@ -1,0 +1,19 @@
+// expect: plinth: this assigns to, or from, a column of another model
+#include "plinth/query.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+  Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
+};
+
+const auto query = update<User>().set(col<&User::email> = excluded<&User::email>);

@@ -1,0 +1,23 @@
+// expect: plinth: a join by a foreign key starts from one of its two models
+#include "plinth/query.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+  Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
+};
+struct Other {
+  static constexpr auto table = "others";
+  Column<std::int32_t, primary_key> id;
+};
+
+const auto query = select<Other>().join<&User::team_id>();

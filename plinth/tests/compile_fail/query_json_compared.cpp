@@ -1,0 +1,24 @@
+// expect: plinth: JSON is not compared as a whole
+#include "plinth/query.hpp"
+
+using namespace plinth;
+
+struct Team {
+  static constexpr auto table = "teams";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(20)> name;
+};
+struct User {
+  static constexpr auto table = "users";
+  Column<std::int32_t, primary_key> id;
+  Column<std::string, max_length(320)> email;
+  Column<bool, defaults_to(true)> is_active;
+  Column<std::optional<std::int32_t>, foreign_key<&Team::id>> team_id;
+};
+struct Note {
+  static constexpr auto table = "notes";
+  Column<std::int32_t, primary_key> id;
+  Column<Json> data;
+};
+
+const auto query = col<&Note::data> == Json(1);
