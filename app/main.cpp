@@ -22,5 +22,6 @@ int main(int argc, char** argv) {
        .database_url = [] { return app::get_settings().database_url; },
        .revisions = &app::migrations::revisions,
        .production = [] { return *app::get_settings().env == "production"; },
-       .doctor = [] { return app::examine(app::get_settings()); }});
+       .doctor = [] { return app::examine(app::get_settings()); },
+       .target_metadata = &app::migrations::target_metadata});
 }

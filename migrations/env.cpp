@@ -1,5 +1,7 @@
 #include "migrations/env.hpp"
 
+#include "app/models/user.hpp"
+
 namespace app::migrations {
 
 // `app migrate revision -m "…"` adds a line to each of the two lists.
@@ -13,5 +15,7 @@ std::span<const Revision> revisions() {
   };
   return all;
 }
+
+plinth::MetaData target_metadata() { return plinth::metadata<User>(); }
 
 }  // namespace app::migrations

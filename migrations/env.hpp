@@ -14,4 +14,7 @@ using plinth::Revision;
 /// All revisions, the first one first.
 std::span<const Revision> revisions();
 
+/// The models: what `app migrate revision --autogenerate` compares the database with.
+plinth::MetaData target_metadata();
+
 }  // namespace app::migrations

@@ -31,6 +31,7 @@ struct Program {
   // True where an unmigrated database must not be served; elsewhere it is a warning.
   bool (*production)();
   std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
+  MetaData (*target_metadata)() = nullptr;     // its models, for migrate revision --autogenerate
 };
 
 /// Runs argv[1], or says what there is. Returns the exit code: 0, 1 when it failed, 2 for a wrong

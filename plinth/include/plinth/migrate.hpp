@@ -17,79 +17,82 @@
 //       .downgrade = [](Operations& op) { op.drop_table("teams"); },
 //   };
 //
-// A database that Alembic made is taken over as it stands, and can be handed back.
+// A database that Alembic made is taken over as it stands, and can be handed back. How to write
+// revisions, and what they do to a database in use: docs/migrations.md.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "plinth/detail/ddl.hpp"
+#include "plinth/detail/operations.hpp"
 #include "plinth/session.hpp"
 
 namespace plinth {
 
-/// What a revision does, as SQL in the dialect of the database. Alembic's `op`.
-class Operations {
+/// The id of one revision or of several: "a9ec2e0b323b", or {"a9ec2e0b323b", "b1f0c2d3e4a5"}. Views
+/// what it is made of.
+class RevisionIds {
  public:
-  explicit Operations(db::Dialect dialect) : dialect_(dialect) {}
+  static constexpr std::size_t limit = 8;  // more heads than that: merge twice
 
-  /// Columns, then constraints.
-  template <class... Item>
-  void create_table(const std::string& name, Item... item) {
-    make_table(name, {sa::TableItem(std::move(item))...});
+  constexpr RevisionIds() = default;
+  constexpr RevisionIds(const char* id)  // NOLINT(google-explicit-constructor)
+      : RevisionIds(std::string_view(id)) {}
+  constexpr RevisionIds(std::string_view id) {  // NOLINT(google-explicit-constructor)
+    if (!id.empty()) add(id);
   }
-  void drop_table(const std::string& name);
-  void rename_table(const std::string& from, const std::string& to);
+  constexpr RevisionIds(std::initializer_list<std::string_view> ids) {
+    for (const auto id : ids) add(id);
+  }
 
-  void create_index(const std::string& name, const std::string& table,
-                    std::vector<sa::IndexItem> on, sa::IndexOptions options = {});
-  void drop_index(const std::string& name);
-
-  void add_column(const std::string& table, sa::Column column);
-  void drop_column(const std::string& table, const std::string& column);
-  void rename_column(const std::string& table, const std::string& from, const std::string& to);
-
-  // PostgreSQL; SQLite makes constraints with their table only, and throws std::logic_error.
-  void create_unique_constraint(const std::string& name, const std::string& table,
-                                std::vector<std::string> columns);
-  void create_foreign_key(const std::string& name, const std::string& table,
-                          const std::string& referred_table, std::vector<std::string> columns,
-                          std::vector<std::string> referred, const std::string& ondelete = {});
-  void create_check_constraint(const std::string& name, const std::string& table,
-                               const std::string& condition);
-  void drop_constraint(const std::string& name, const std::string& table);
-
-  /// One statement of SQL.
-  void execute(std::string sql);
-
-  db::Dialect dialect() const { return dialect_; }
-  const std::vector<std::string>& statements() const { return statements_; }
+  constexpr const std::string_view* begin() const { return ids_.data(); }
+  constexpr const std::string_view* end() const { return ids_.data() + size_; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
 
  private:
-  void make_table(const std::string& name, std::vector<sa::TableItem> items);
-  void add_constraint(const std::string& table, const sa::TableItem& constraint);
-  void alter(const std::string& table, const std::string& change);
+  constexpr void add(std::string_view id) {
+    if (size_ == limit) throw std::length_error("plinth: a revision names at most 8 others");
+    ids_[size_++] = id;
+  }
 
-  db::Dialect dialect_;
-  std::vector<std::string> statements_;
+  std::array<std::string_view, limit> ids_{};
+  std::size_t size_ = 0;
 };
 
 /// One step of the database's history.
 struct Revision {
   std::string_view revision;       // at most 32 characters; Alembic's are 12 hex digits
-  std::string_view down_revision;  // the one before; empty for the first
-  std::string_view message;
+  RevisionIds down_revision;       // the one before; empty for the first; several for a merge
+  RevisionIds branch_labels = {};  // names of the branch that begins here
+  RevisionIds depends_on = {};     // of another branch: must be applied before
+  std::string_view message = {};
   std::string_view create_date = {};
   void (*upgrade)(Operations&) = nullptr;
   void (*downgrade)(Operations&) = nullptr;
+  // False: PostgreSQL runs each statement for itself, as CREATE INDEX CONCURRENTLY needs it. What
+  // was done before an error or a kill stays done. SQLite has no such statements.
+  bool transactional = true;
+  // False: `migrate lint` has been heeded, or does not apply.
+  bool lint = true;
 };
 
 namespace migrate {
 
-/// Alembic's command line: upgrade, downgrade, current, history, heads, show, stamp, revision.
+/// What an application gives its migrations. Alembic's env.py.
+struct Environment {
+  std::span<const Revision> revisions;
+  MetaData target_metadata = {};  // what autogenerate compares the database with
+};
+
+/// Alembic's command line: upgrade, downgrade, current, history, heads, branches, show, stamp,
+/// revision, merge, ensure_version; and lint.
 ///
 /// arguments  {"upgrade", "head"}; {"upgrade", "head", "--sql"} prints instead, for the dialect of
 ///            the url, and needs no database
@@ -98,14 +101,15 @@ namespace migrate {
 ///
 /// Each revision is one transaction, under a lock: of two upgrades at once, one works and the other
 /// waits and finds it done. Not from a running loop.
-int run(std::string_view url, std::span<const Revision> revisions,
+int run(std::string_view url, const Environment& environment,
         std::span<const std::string> arguments);
 
 /// The same upgrade from code, without a word: for tests and for programs that migrate themselves.
 Task<void> upgrade(Engine& engine, std::span<const Revision> revisions,
                    std::string target = "head");
 
-/// Whether the database is at the last revision. False for an empty database.
+/// Whether all revisions have been applied, and none that is not known here. False for an empty
+/// database.
 Task<bool> is_at_head(Engine& engine, std::span<const Revision> revisions);
 
 }  // namespace migrate

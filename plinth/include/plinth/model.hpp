@@ -39,8 +39,12 @@
 namespace plinth {
 
 using db::CheckConstraint;
+using db::ForeignKey;
 using db::Index;
+using db::MetaData;
+using db::NamingConvention;
 using db::OnDelete;
+using db::OnUpdate;
 using db::UniqueConstraint;
 
 namespace detail {
@@ -127,17 +131,20 @@ template <auto Pointer>
 using MemberOf = typename MemberPointer<std::remove_cv_t<decltype(Pointer)>>::member;
 
 template <auto Target>
-struct ForeignKey : ColumnRule {
-  OnDelete action = OnDelete::no_action;
+struct References : ColumnRule {
+  OnDelete on_delete = OnDelete::no_action;
+  OnUpdate on_update = OnUpdate::no_action;
   using ColumnRule::apply;
   constexpr void apply(db::ColumnRules& rules) const {
     rules.references = &table_of<OwnerOf<Target>>;
     rules.references_column = MemberOf<Target>::column_name_or(name_of<Target>);
-    rules.on_delete = action;
+    rules.on_delete = on_delete;
+    rules.on_update = on_update;
   }
-  consteval ForeignKey operator()(OnDelete on_delete) const {
-    ForeignKey made;
-    made.action = on_delete;
+  consteval References operator()(OnDelete deleted, OnUpdate updated = OnUpdate::no_action) const {
+    References made;
+    made.on_delete = deleted;
+    made.on_update = updated;
     return made;
   }
 };
@@ -167,7 +174,7 @@ inline constexpr bool may_be_omitted =
 
 /// A foreign key: `Column<std::int32_t, foreign_key<&Team::id>(OnDelete::cascade)> team_id;`
 template <auto Target>
-inline constexpr detail::ForeignKey<Target> foreign_key;
+inline constexpr detail::References<Target> foreign_key;
 
 /// A column of type T with its rules. Converts to and from T; `*column` and `column->` read it,
 /// assignment changes it. One that has neither a default nor is numbered must be given.
@@ -336,6 +343,7 @@ struct TableOf {
     if constexpr (requires { M::check_constraints; }) {
       made.check_constraints = rows_of(M::check_constraints);
     }
+    if constexpr (requires { M::foreign_keys; }) made.foreign_keys = rows_of(M::foreign_keys);
     return made;
   }
 };
@@ -351,4 +359,12 @@ const db::Table& table_of() {
 }
 
 }  // namespace detail
+
+/// The tables of these models. Stands for Base.metadata.
+template <detail::Model... Models>
+MetaData metadata(NamingConvention naming = {}) {
+  static const db::Table* const tables[] = {&detail::table_of<Models>()...};
+  return {.tables = tables, .naming_convention = naming};
+}
+
 }  // namespace plinth

@@ -432,15 +432,17 @@ namespace db {
 /// Runs these statements one by one in one transaction.
 Task<void> execute_all(Engine& engine, std::vector<std::string> statements);
 /// The statements that make these tables and their indexes, targets of foreign keys first.
-std::vector<std::string> create_statements(std::span<const Table* const> tables, Dialect dialect);
+std::vector<std::string> create_statements(const MetaData& metadata, Dialect dialect);
 }  // namespace db
 
 /// Makes the tables of these models with their indexes; for tests. Applications migrate. Not from
 /// a running loop.
+inline void create_all(Engine& engine, const MetaData& metadata) {
+  plinth::run(db::execute_all(engine, db::create_statements(metadata, engine.dialect())));
+}
 template <detail::Model... Models>
 void create_all(Engine& engine) {
-  const db::Table* tables[] = {&detail::table_of<Models>()...};
-  plinth::run(db::execute_all(engine, db::create_statements(tables, engine.dialect())));
+  create_all(engine, metadata<Models...>());
 }
 
 }  // namespace plinth

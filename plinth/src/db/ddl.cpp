@@ -41,6 +41,8 @@ std::string type_sql_postgresql(const Type& type) {
       return "BYTEA";
     case Kind::enumeration:
       return quoted(type.name);
+    case Kind::array:
+      return type_sql(type.element.at(0), Dialect::postgresql) + "[]";
     default:
       return {};
   }
@@ -56,6 +58,7 @@ std::string type_sql_sqlite(const Type& type) {
     case Kind::uuid:
       return "CHAR(32)";
     case Kind::jsonb:
+    case Kind::array:
       return "JSON";
     case Kind::large_binary:
       return "BLOB";
@@ -66,43 +69,6 @@ std::string type_sql_sqlite(const Type& type) {
     }
     default:
       return {};
-  }
-}
-
-std::string type_sql(const Type& type, Dialect dialect) {
-  if (type.array) {
-    if (dialect == Dialect::sqlite) return "JSON";
-    auto item = type;
-    item.array = false;
-    return type_sql(item, dialect) + "[]";
-  }
-  auto own = dialect == Dialect::sqlite ? type_sql_sqlite(type) : type_sql_postgresql(type);
-  if (!own.empty()) return own;
-  switch (type.kind) {
-    case Kind::small_integer:
-      return "SMALLINT";
-    case Kind::integer:
-      return "INTEGER";
-    case Kind::big_integer:
-      return "BIGINT";
-    case Kind::boolean:
-      return "BOOLEAN";
-    case Kind::real:
-      return "REAL";
-    case Kind::floating:
-      return "FLOAT";
-    case Kind::numeric:
-      return numeric_sql(type);
-    case Kind::string:
-      return with_length("VARCHAR", type.length);
-    case Kind::text:
-      return "TEXT";
-    case Kind::date:
-      return "DATE";
-    case Kind::json:
-      return "JSON";
-    default:
-      throw std::logic_error("a column type without SQL");
   }
 }
 
@@ -137,12 +103,6 @@ bool is_literal(const std::string& sql) {
                                         "false",
                                         "NULL"};
   return std::find(std::begin(words), std::end(words), sql) != std::end(words);
-}
-
-std::string default_sql(const std::string& expression, Dialect dialect) {
-  if (dialect != Dialect::sqlite) return expression;
-  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
-  return is_literal(expression) ? expression : "(" + expression + ")";
 }
 
 const PrimaryKeyConstraint* find_primary_key(const std::vector<TableItem>& items) {
@@ -182,21 +142,10 @@ std::string foreign_key_sql(const ForeignKeyConstraint& key) {
   auto sql = "FOREIGN KEY(" + quoted_list(key.columns) + ") REFERENCES " + quoted(table) + " (" +
              quoted_list(columns) + ")";
   if (!key.options.ondelete.empty()) sql += " ON DELETE " + key.options.ondelete;
+  if (!key.options.onupdate.empty()) sql += " ON UPDATE " + key.options.onupdate;
+  if (key.options.deferrable) sql += " DEFERRABLE";
+  if (!key.options.initially.empty()) sql += " INITIALLY " + key.options.initially;
   return sql;
-}
-
-std::string enum_sql(const Type& type) {
-  std::string sql = "CREATE TYPE " + quoted(type.name) + " AS ENUM (";
-  for (std::size_t i = 0; i < type.values.size(); ++i) {
-    if (i > 0) sql += ", ";
-    sql += "'";
-    for (char c : type.values[i]) {
-      if (c == '\'') sql += c;
-      sql += c;
-    }
-    sql += "'";
-  }
-  return sql + ")";
 }
 
 std::string named(const std::string& name, std::string constraint) {
@@ -221,7 +170,66 @@ struct ConstraintSql {
   }
 };
 
+// The enumeration that a column needs made.
+const Type* enum_of(const Type& type) {
+  if (type.kind == Kind::array) return enum_of(type.element.at(0));
+  return type.kind == Kind::enumeration && type.create_type ? &type : nullptr;
+}
+
 }  // namespace
+
+std::string type_sql(const Type& type, Dialect dialect) {
+  auto own = dialect == Dialect::sqlite ? type_sql_sqlite(type) : type_sql_postgresql(type);
+  if (!own.empty()) return own;
+  switch (type.kind) {
+    case Kind::small_integer:
+      return "SMALLINT";
+    case Kind::integer:
+      return "INTEGER";
+    case Kind::big_integer:
+      return "BIGINT";
+    case Kind::boolean:
+      return "BOOLEAN";
+    case Kind::real:
+      return "REAL";
+    case Kind::floating:
+      return "FLOAT";
+    case Kind::numeric:
+      return numeric_sql(type);
+    case Kind::string:
+      return with_length("VARCHAR", type.length);
+    case Kind::text:
+      return "TEXT";
+    case Kind::date:
+      return "DATE";
+    case Kind::json:
+      return "JSON";
+    case Kind::other:
+      return type.name;
+    default:
+      throw std::logic_error("a column type without SQL");
+  }
+}
+
+std::string default_sql(const std::string& expression, Dialect dialect) {
+  if (dialect != Dialect::sqlite) return expression;
+  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
+  return is_literal(expression) ? expression : "(" + expression + ")";
+}
+
+std::string create_enum(const Type& type) {
+  std::string sql = "CREATE TYPE " + quoted(type.name) + " AS ENUM (";
+  for (std::size_t i = 0; i < type.values.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += "'";
+    for (char c : type.values[i]) {
+      if (c == '\'') sql += c;
+      sql += c;
+    }
+    sql += "'";
+  }
+  return sql + ")";
+}
 
 std::string column_sql(const Column& column, bool numbered, Dialect dialect) {
   auto sql = quoted(column.name) + " " +
@@ -245,8 +253,9 @@ std::vector<std::string> create_table(const std::string& table, const std::vecto
     const auto* column = std::get_if<Column>(&item);
     if (!column) continue;
     lines.push_back(column_sql(*column, is_numbered(*column, items), dialect));
-    if (dialect == Dialect::postgresql && column->type.kind == Kind::enumeration) {
-      auto type = enum_sql(column->type);
+    const auto* enumeration = enum_of(column->type);
+    if (dialect == Dialect::postgresql && enumeration) {
+      auto type = create_enum(*enumeration);
       if (std::find(statements.begin(), statements.end(), type) == statements.end()) {
         statements.push_back(std::move(type));
       }
@@ -269,9 +278,16 @@ std::vector<std::string> create_table(const std::string& table, const std::vecto
 
 std::string create_index(const std::string& index, const std::string& table,
                          const std::vector<IndexItem>& on, const IndexOptions& options,
-                         Dialect /*dialect*/) {
+                         Dialect dialect) {
+  const bool postgresql = dialect == Dialect::postgresql;
   std::string sql = options.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
-  sql += quoted(index) + " ON " + quoted(table) + " (";
+  if (postgresql && options.postgresql_concurrently) sql += "CONCURRENTLY ";
+  if (options.if_not_exists) sql += "IF NOT EXISTS ";
+  sql += quoted(index) + " ON " + quoted(table) + " ";
+  if (postgresql && !options.postgresql_using.empty()) {
+    sql += "USING " + quoted(options.postgresql_using) + " ";
+  }
+  sql += "(";
   for (std::size_t i = 0; i < on.size(); ++i) {
     if (i > 0) sql += ", ";
     sql += on[i].is_expression ? on[i].name : quoted(on[i].name);

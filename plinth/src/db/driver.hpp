@@ -34,6 +34,9 @@ struct Command {
   bool expects_one = false;
   // Without a transaction: refuse the statement, by Work::needs_transaction, if it would write.
   bool may_write = true;
+  // Of a begin; false: until the transaction has ended SQLite neither checks foreign keys nor acts
+  // on them. What makes a table anew needs it, and checks them itself.
+  bool foreign_keys = true;
 };
 
 struct Work {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "db/naming.hpp"
+#include "db/sql_text.hpp"
 #include "plinth/detail/ddl.hpp"
 #include "plinth/session.hpp"
 
@@ -66,37 +68,25 @@ sa::Type sql_type(const Column& column, const detail::Type* type) {
   }
 }
 
-std::vector<std::string> split_names(std::string_view list) {
-  std::vector<std::string> names;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    auto one = list.substr(0, comma);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
-    names.emplace_back(one);
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
-  }
-  return names;
-}
-
-std::string on_delete_sql(OnDelete action) {
+// Of ON DELETE and ON UPDATE, whose actions are the same.
+template <class Action>
+std::string action_sql(Action action) {
   switch (action) {
-    case OnDelete::restrict:
+    case Action::restrict:
       return "RESTRICT";
-    case OnDelete::cascade:
+    case Action::cascade:
       return "CASCADE";
-    case OnDelete::set_null:
+    case Action::set_null:
       return "SET NULL";
-    case OnDelete::set_default:
+    case Action::set_default:
       return "SET DEFAULT";
     default:
       return {};
   }
 }
 
-std::vector<sa::TableItem> items_of(const Table& table) {
-  std::vector<sa::TableItem> items;
+void append_columns(std::vector<sa::TableItem>& items, const Table& table,
+                    const NamingConvention& naming) {
   sa::PrimaryKeyConstraint key;
   for (const Column& column : table.columns) {
     const bool nullable = column.type().kind == Kind::optional && !column.rules.primary_key;
@@ -105,46 +95,112 @@ std::vector<sa::TableItem> items_of(const Table& table) {
         {.nullable = nullable, .server_default = std::string(column.rules.server_default)}));
     if (column.rules.primary_key) key.columns.emplace_back(column.name);
   }
-  if (!key.columns.empty()) items.emplace_back(std::move(key));
+  if (key.columns.empty()) return;
+  key.name = conventional_name(naming.pk, table.name, key);
+  items.emplace_back(std::move(key));
+}
+
+sa::CheckConstraint check_of(const Table& table, std::string_view sql, std::string_view name,
+                             const NamingConvention& naming) {
+  sa::CheckConstraint made{std::string(sql), std::string(name)};
+  // As in SQLAlchemy, a convention without the name leaves a named one alone.
+  const bool takes_name = naming.ck.find("constraint_name") != std::string_view::npos;
+  if (takes_name != name.empty()) {
+    auto conventional = conventional_name(naming.ck, table.name, made);
+    if (!conventional.empty()) made.name = std::move(conventional);
+  }
+  return made;
+}
+
+sa::ForeignKeyConstraint foreign_key_of(const Table& table, sa::ForeignKeyConstraint made,
+                                        const NamingConvention& naming) {
+  if (made.options.name.empty()) made.options.name = conventional_name(naming.fk, table.name, made);
+  return made;
+}
+
+sa::UniqueConstraint unique_of(const Table& table, std::string_view on, std::string_view name,
+                               const NamingConvention& naming) {
+  sa::UniqueConstraint made;
+  made.columns = split_list(on);
+  made.name = name.empty() ? conventional_name(naming.uq, table.name, made) : std::string(name);
+  return made;
+}
+
+void append_column_constraints(std::vector<sa::TableItem>& items, const Table& table,
+                               const NamingConvention& naming) {
   for (const Column& column : table.columns) {
     const auto& rules = column.rules;
-    if (!rules.check.empty()) items.emplace_back(sa::CheckConstraint(std::string(rules.check)));
+    if (!rules.check.empty()) items.emplace_back(check_of(table, rules.check, {}, naming));
     if (rules.references) {
       const auto target =
           std::string(rules.references().name) + "." + std::string(rules.references_column);
-      items.emplace_back(
-          sa::ForeignKeyConstraint({std::string(column.name)}, {target},
-                                   {.name = {}, .ondelete = on_delete_sql(rules.on_delete)}));
+      items.emplace_back(foreign_key_of(
+          table,
+          {{std::string(column.name)},
+           {target},
+           {.ondelete = action_sql(rules.on_delete), .onupdate = action_sql(rules.on_update)}},
+          naming));
     }
     if (rules.unique && !rules.indexed) {
-      items.emplace_back(sa::UniqueConstraint(std::string(column.name)));
+      items.emplace_back(unique_of(table, column.name, {}, naming));
     }
   }
+}
+
+void append_table_constraints(std::vector<sa::TableItem>& items, const Table& table,
+                              const NamingConvention& naming) {
+  for (const ForeignKey& key : table.foreign_keys) {
+    items.emplace_back(foreign_key_of(table,
+                                      {split_list(key.on),
+                                       split_list(key.to),
+                                       {.name = std::string(key.name),
+                                        .ondelete = action_sql(key.on_delete),
+                                        .onupdate = action_sql(key.on_update)}},
+                                      naming));
+  }
   for (const UniqueConstraint& unique : table.unique_constraints) {
-    sa::UniqueConstraint made;
-    made.columns = split_names(unique.on);
-    made.name = unique.name;
-    items.emplace_back(std::move(made));
+    items.emplace_back(unique_of(table, unique.on, unique.name, naming));
   }
   for (const CheckConstraint& check : table.check_constraints) {
-    items.emplace_back(sa::CheckConstraint(std::string(check.that), std::string(check.name)));
+    items.emplace_back(check_of(table, check.that, check.name, naming));
+  }
+}
+
+std::vector<sa::IndexItem> index_items(std::string_view on) {
+  std::vector<sa::IndexItem> items;
+  for (auto& part : split_list(on)) {
+    if (is_one_name(part)) {
+      items.emplace_back(tokens_of(part).front().name());
+    } else {
+      items.emplace_back(sa::text(std::move(part)));
+    }
   }
   return items;
 }
 
-void append_indexes(std::vector<std::string>& statements, const Table& table, Dialect dialect) {
-  const std::string name(table.name);
+std::vector<sa::Index> indexes_of(const Table& table, const NamingConvention& naming) {
+  std::vector<sa::Index> indexes;
   for (const Column& column : table.columns) {
     if (!column.rules.indexed) continue;
-    const std::string of(column.name);
-    statements.push_back(sa::create_index("ix_" + name + "_" + of, name, {of},
-                                          {.unique = column.rules.unique, .where = {}}, dialect));
+    indexes.push_back({.name = conventional_index_name(naming.ix, table.name, column.name),
+                       .on = {std::string(column.name)},
+                       .options = {.unique = column.rules.unique}});
   }
   for (const Index& index : table.indexes) {
-    statements.push_back(
-        sa::create_index(std::string(index.name), name, {sa::text(std::string(index.on))},
-                         {.unique = index.unique, .where = std::string(index.where)}, dialect));
+    indexes.push_back({.name = std::string(index.name),
+                       .on = index_items(index.on),
+                       .options = {.unique = index.unique,
+                                   .where = std::string(index.where),
+                                   .postgresql_using = std::string(index.postgresql_using)}});
   }
+  return indexes;
+}
+
+const Table* find_table(std::span<const Table* const> all, std::string_view name) {
+  for (const Table* table : all) {
+    if (table->name == name) return table;
+  }
+  return nullptr;
 }
 
 // A table after those it refers to, but where they go round in a circle.
@@ -160,25 +216,52 @@ void append_sorted(std::vector<const Table*>& sorted, std::vector<const Table*>&
     const auto references = column.rules.references;
     if (references) append_sorted(sorted, begun, all, references());
   }
+  for (const ForeignKey& key : table.foreign_keys) {
+    const auto target = key.to.substr(0, key.to.find('.'));
+    const Table* referred = find_table(all, target);
+    if (!referred) {
+      throw std::logic_error("a foreign key of " + std::string(table.name) +
+                             " refers to the table " + std::string(target) +
+                             ", which is not among those to be made");
+    }
+    append_sorted(sorted, begun, all, *referred);
+  }
   sorted.push_back(&table);
 }
 
 }  // namespace
 
-std::vector<std::string> create_statements(std::span<const Table* const> tables, Dialect dialect) {
+std::vector<std::string> create_statements(const MetaData& metadata, Dialect dialect) {
   std::vector<const Table*> sorted;
   std::vector<const Table*> begun;
-  for (const Table* table : tables) append_sorted(sorted, begun, tables, *table);
+  for (const Table* table : metadata.tables) append_sorted(sorted, begun, metadata.tables, *table);
   std::vector<std::string> statements;
-  for (const Table* table : sorted) {
-    for (auto& sql : sa::create_table(std::string(table->name), items_of(*table), dialect)) {
+  for (const Table* one : sorted) {
+    const auto table = sa::table_data(*one, metadata.naming_convention);
+    for (auto& sql : sa::create_table(table.name, table.items, dialect)) {
       // An enum type that several tables use is made once.
       if (std::find(statements.begin(), statements.end(), sql) != statements.end()) continue;
       statements.push_back(std::move(sql));
     }
-    append_indexes(statements, *table, dialect);
+    for (const auto& index : table.indexes) {
+      statements.push_back(
+          sa::create_index(index.name, table.name, index.on, index.options, dialect));
+    }
   }
   return statements;
 }
 
 }  // namespace plinth::db
+
+namespace plinth::sa {
+
+Table table_data(const db::Table& table, const db::NamingConvention& naming) {
+  Table made{.name = std::string(table.name), .items = {}};
+  db::append_columns(made.items, table, naming);
+  db::append_column_constraints(made.items, table, naming);
+  db::append_table_constraints(made.items, table, naming);
+  made.indexes = db::indexes_of(table, naming);
+  return made;
+}
+
+}  // namespace plinth::sa

@@ -162,10 +162,23 @@ bool SqliteConnection::rollback() noexcept {
   cursors_.clear();
   try {
     if (in_transaction()) control("ROLLBACK");
+    enforce_foreign_keys(true);
   } catch (...) {  // what is left to see is whether it has ended
   }
   running_ = before;
-  return !in_transaction();
+  return !in_transaction() && foreign_keys_;
+}
+
+// Without effect inside of a transaction. Not from the cache: the pragma acts when it is prepared.
+void SqliteConnection::enforce_foreign_keys(bool enforce) {
+  if (enforce == foreign_keys_) return;
+  trusted_ = true;
+  struct Distrust {
+    bool& trusted;
+    ~Distrust() { trusted = false; }
+  } distrust{trusted_};
+  pragma(enforce ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
+  foreign_keys_ = enforce;
 }
 
 void SqliteConnection::undo(const Work& work) noexcept {
@@ -191,11 +204,13 @@ void SqliteConnection::run(Work& work) {
     for (Command& command : work.commands) {
       switch (command.kind) {
         case Command::Kind::begin:
+          if (!command.foreign_keys) enforce_foreign_keys(false);
           control(role_ == Role::reader ? "BEGIN" : "BEGIN IMMEDIATE");
           break;
         case Command::Kind::commit:
           cursors_.clear();
           control("COMMIT");
+          enforce_foreign_keys(true);
           break;
         case Command::Kind::rollback:
           rollback();

@@ -50,6 +50,7 @@ class SqliteConnection {
   std::span<const Cell> begin_rows(sqlite3_stmt* statement, RowSink& sink) const;
   void add_row(sqlite3_stmt* statement, std::span<const Cell> cells, RowSink& sink);
   void undo(const Work& work) noexcept;
+  void enforce_foreign_keys(bool enforce);
   int progress();
   static int authorize(void* self, int action, const char* first, const char* second, const char*,
                        const char*);
@@ -71,6 +72,7 @@ class SqliteConnection {
   const Work* running_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;  // of the statement that runs
   bool timed_out_ = false;
+  bool foreign_keys_ = true;
   bool trusted_ = true;  // this is our own SQL, not the user's
 };
 

@@ -10,6 +10,7 @@ class Log {
   explicit Log(bool quiet) : quiet_(quiet) {}
   /// "INFO  [alembic.runtime.migration] …"
   void info(const std::string& text) const;
+  void warning(const std::string& text) const;
   void error(const std::string& text) const;
 
  private:

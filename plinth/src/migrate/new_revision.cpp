@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t slug_limit = 40;
 constexpr std::string_view declared = "// (declared)";
-constexpr std::string_view listed = "// (listed)";
+constexpr std::string_view listing = "// (listed)";
 
 std::string random_id() {
   std::random_device random;
@@ -97,10 +97,30 @@ std::string escaped(const std::string& line) {
   return literal;
 }
 
-std::string source_of(const NewRevision& revision, const std::string& down_revision,
+std::string quoted_id(std::string_view id) { return "\"" + std::string(id) + "\""; }
+
+// "x", or {"x", "y"}.
+template <class Names>
+std::string ids_literal(const Names& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + quoted_id(name);
+  if (names.size() == 1) return text;
+  return names.empty() ? quoted_id("") : "{" + text + "}";
+}
+
+std::string source_of(const History& history, const NewRevision& revision,
                       const std::string& variable, const std::string& space) {
   const auto message = one_line(revision.message);
-  const auto revises = down_revision.empty() ? std::string() : " " + down_revision;
+  std::vector<std::string_view> down;
+  for (Place place : revision.down_revision) down.push_back(history.id(place));
+  const auto revises = down.empty() ? std::string() : " " + listed(history, revision.down_revision);
+  std::string more;
+  if (!revision.branch_labels.empty()) {
+    more += "    .branch_labels = " + ids_literal(revision.branch_labels) + ",\n";
+  }
+  if (!revision.depends_on.empty()) {
+    more += "    .depends_on = " + ids_literal(revision.depends_on) + ",\n";
+  }
   return "// " + message + "\n//\n// Revision ID: " + revision.id + "\n// Revises:" + revises +
          "\n// Create Date: " + revision.create_date + "\n#include \"" + revision.folder +
          "/env.hpp\"\n\nnamespace " + space +
@@ -108,9 +128,9 @@ std::string source_of(const NewRevision& revision, const std::string& down_revis
          "static void upgrade(Operations& op) { static_cast<void>(op); }\n\n"
          "static void downgrade(Operations& op) { static_cast<void>(op); }\n\n"
          "extern const Revision " +
-         variable + "{\n    .revision = \"" + revision.id + "\",\n    .down_revision = \"" +
-         down_revision + "\",\n    .message = \"" + escaped(message) +
-         "\",\n    .create_date = \"" + revision.create_date +
+         variable + "{\n    .revision = \"" + revision.id +
+         "\",\n    .down_revision = " + ids_literal(down) + ",\n" + more + "    .message = \"" +
+         escaped(message) + "\",\n    .create_date = \"" + revision.create_date +
          "\",\n    .upgrade = &upgrade,\n    .downgrade = &downgrade,\n};\n\n}  // namespace " +
          space + "\n";
 }
@@ -136,16 +156,27 @@ std::string slug_of(std::string_view message) {
   return slug;
 }
 
+std::string revision_path(std::string_view folder, std::string_view id, std::string_view message) {
+  const auto slug = slug_of(message);
+  return std::string(folder) + "/versions/" + std::string(id) + (slug.empty() ? "" : "_") + slug +
+         ".cpp";
+}
+
 std::string write_revision(const History& history, NewRevision wanted) {
+  if (wanted.id.empty()) wanted.id = random_id();
+  check_id(wanted.id);
   const fs::path folder(wanted.folder);
   const auto env = folder / "env.cpp";
   if (!fs::is_directory(folder / "versions") || !fs::exists(env)) {
     throw CommandError("Path doesn't exist: '" + (folder / "versions").string() +
                        "'; call this in the root of the source tree");
   }
-  if (wanted.id.empty()) wanted.id = random_id();
   if (wanted.create_date.empty()) {
     wanted.create_date = db::civil_text(DateTime::now().microseconds);
+  }
+  if (wanted.down_revision.size() > RevisionIds::limit) {
+    throw CommandError("A revision merges at most " + std::to_string(RevisionIds::limit) +
+                       " others; merge twice");
   }
   if (history.find(wanted.id)) throw CommandError("Revision " + wanted.id + " exists already");
   const auto slug = slug_of(wanted.message);
@@ -153,10 +184,9 @@ std::string write_revision(const History& history, NewRevision wanted) {
   auto list = read_file(env);
   const auto space = namespace_of(list, env);
   insert_line(list, declared, "extern const Revision " + variable + ";", env);
-  insert_line(list, listed, variable + ",", env);
-  const std::string down_revision(history.id_at(history.size()));
-  const auto path = folder / "versions" / (wanted.id + (slug.empty() ? "" : "_" + slug) + ".cpp");
-  write_file(path, source_of(wanted, down_revision, variable, space));
+  insert_line(list, listing, variable + ",", env);
+  const auto path = fs::path(revision_path(wanted.folder, wanted.id, wanted.message));
+  write_file(path, source_of(history, wanted, variable, space));
   write_file(env, list);
   return fs::absolute(path).string();
 }

@@ -1,190 +1,203 @@
 #include "migrate/online.hpp"
 
-#include <stdexcept>
+#include <algorithm>
 
-#include "db/driver.hpp"
+#include "migrate/execute.hpp"
+#include "migrate/ledger.hpp"
+#include "migrate/lint.hpp"
+#include "migrate/lock.hpp"
+#include "migrate/plan.hpp"
+#include "migrate/sql.hpp"
+#include "migrate/stamp.hpp"
+#include "migrate/statements.hpp"
+#include "migrate/targets.hpp"
 #include "migrate/version_table.hpp"
 
 namespace plinth::migrate {
 
-using db::Command;
-using db::Connection;
-using db::Work;
-
 namespace {
 
-Command statement(std::string sql) {
-  Command command;
-  command.statement.sql = std::move(sql);
-  return command;
+using db::Work;
+
+Places applied_of(const History& history, const std::vector<Place>& rows) {
+  return history.ancestors(Places(rows.begin(), rows.end()), Via::dependencies);
 }
 
-Command query(std::string sql) {
-  auto command = statement(std::move(sql));
-  command.sink = std::make_unique<db::ValueRows>();
-  return command;
-}
-
-std::vector<std::vector<db::Value>>& rows_of(Work& work, std::size_t index) {
-  return static_cast<db::ValueRows&>(*work.commands[index].sink).rows;
-}
-
-bool is_there(Work& work, std::size_t index) {
-  return std::get<std::int64_t>(rows_of(work, index).at(0).at(0)) != 0;
-}
-
-std::vector<std::string> ids_of(Work& work, std::size_t index) {
-  std::vector<std::string> ids;
-  for (auto& row : rows_of(work, index)) ids.push_back(std::get<std::string>(row.at(0)));
-  return ids;
-}
-
-std::string only_id(const std::vector<std::string>& ids) {
-  if (ids.size() > 1) {
-    throw CommandError("The database is at several revisions: '" + ids[0] + "', '" + ids[1] +
-                       "'; merge them with the tool that made them, or use stamp --purge");
+// Versions move with the step, in its transaction.
+Task<void> write_versions(db::Connection& connection, std::vector<std::string> statements) {
+  auto work = std::make_shared<Work>();
+  for (auto& sql : statements) {
+    work->commands.push_back(statement(std::move(sql)));
+    work->commands.back().expects_one = true;
   }
-  return ids.empty() ? std::string() : ids.front();
+  if (!work->commands.empty()) co_await connection.run(work);
 }
 
-constexpr const char* select_version = "SELECT version_num FROM alembic_version";
-
-// A transaction of the whole database: begun, the version table made where there is none.
-struct Locked {
-  std::unique_ptr<Connection> connection;
-  std::vector<std::string> ids;
-};
-
-Task<Locked> lock(Engine& engine) {
-  Locked locked{.connection = co_await engine.driver().acquire(), .ids = {}};
-  auto look = std::make_shared<Work>();
-  look->commands.push_back(db::control(Command::Kind::begin));
-  look->commands.push_back(query(version_table_exists(engine.dialect())));
-  co_await locked.connection->run(look);
-
-  auto read = std::make_shared<Work>();
-  if (!is_there(*look, 1)) {
-    read->commands.push_back(statement(create_version_table(engine.dialect())));
+// Another process may have come first: then there is nothing to do. Or gone elsewhere.
+bool is_done(const History& history, const Planned& planned, const Places& applied) {
+  const bool up = planned.direction == Direction::up;
+  if (applied.contains(planned.place) == up) return true;
+  const auto& node = history.node(planned.place);
+  for (Place neighbour : up ? node.all_down : node.all_next) {
+    if (applied.contains(neighbour) == up) continue;
+    throw CommandError("The database was changed by another migration meanwhile: " +
+                       std::string(history.id(neighbour)) +
+                       (up ? " is no longer applied" : " was applied") +
+                       "; look at it with current, and run this again");
   }
-  read->commands.push_back(query(select_version));
-  co_await locked.connection->run(read);
-  locked.ids = ids_of(*read, read->commands.size() - 1);
-  co_return locked;
+  return false;
 }
 
-Task<void> commit(Locked& locked, std::shared_ptr<Work> work) {
-  work->commands.push_back(db::control(Command::Kind::commit));
-  co_await locked.connection->run(work);
+// What the database refused, with the revision that asked for it.
+std::exception_ptr failed(const History& history, const Planned& planned,
+                          const std::exception& error) {
+  const auto& revision = history.revision(planned.place);
+  const auto name =
+      "Revision " + std::string(revision.revision) + " (" + std::string(revision.message) + ")";
+  if (planned.transactional) {
+    return std::make_exception_ptr(DatabaseError(name + " was undone as a whole: " + error.what()));
+  }
+  return std::make_exception_ptr(DatabaseError(
+      name + " is not transactional and stopped half done: " + error.what() +
+      "; what it did before stays done. Mend the cause and run the same command again: indexes "
+      "and enum values that are there already are passed over; what else was done must be undone "
+      "by hand first"));
 }
 
-std::size_t place_of(const History& history, const std::string& id) {
-  if (id.empty()) return 0;
-  if (auto place = history.find(id)) return *place;
-  throw CommandError("Can't locate revision identified by '" + id + "'");
-}
-
-Task<void> take_step(Engine& engine, Locked& locked, const History& history, std::size_t from,
-                     std::size_t to) {
+Task<void> take_step(Engine& engine, const History& history, const Planned& planned,
+                     const Log& log) {
+  const bool anew = engine.dialect() == db::Dialect::sqlite && needs_new_table(planned.recorded);
+  auto locked = co_await lock(engine, log, !anew);
+  auto rows = places_of(history, locked.ids);
+  const auto applied = applied_of(history, rows);
+  auto ledger = co_await read_ledger(*locked.connection, engine.dialect());
+  const bool up = planned.direction == Direction::up;
+  if (up) check_unedited(history, applied, ledger, engine.dialect());
+  if (is_done(history, planned, applied)) {
+    co_await roll_back(locked);
+    co_return;
+  }
+  log.info(running(history, planned.place, planned.direction));
   std::exception_ptr failure;
   try {
-    auto work = std::make_shared<Work>();
-    for (auto& sql : step_statements(history, from, to, engine.dialect())) {
-      work->commands.push_back(statement(std::move(sql)));
+    if (planned.transactional) {
+      co_await run_in_transaction(*locked.connection, planned.recorded, engine.dialect());
+    } else {
+      co_await let_go_of_snapshot(locked);
+      co_await run_alone(engine, planned.recorded, log);
     }
-    work->commands.push_back(
-        statement(move_version(history.id_at(from), history.id_at(to), engine.dialect())));
-    work->commands.back().expects_one = true;
-    co_await commit(locked, std::move(work));
+    co_await write_versions(*locked.connection,
+                            up ? apply_versions(history, planned.place, rows, engine.dialect())
+                               : undo_versions(history, planned.place, rows, engine.dialect()));
+    const auto id = history.id(planned.place);
+    if (up) {
+      enter(ledger, id, checksum_of(planned.recorded, engine.dialect()));
+    } else {
+      strike(ledger, id);
+    }
+    co_await run_all(*locked.connection, write_ledger(ledger, engine.dialect()));
+    co_await commit(locked);
   } catch (const std::exception& error) {
-    const auto& revision = history.step(std::min(from, to));
-    failure = std::make_exception_ptr(DatabaseError("Revision " + std::string(revision.revision) +
-                                                    " (" + std::string(revision.message) +
-                                                    ") was undone as a whole: " + error.what()));
+    failure = failed(history, planned, error);
   }
   if (failure) std::rethrow_exception(std::move(failure));
 }
 
-enum class Direction : std::uint8_t { up, down };
-
-Task<void> walk(Engine& engine, const History& history, std::string target, Direction direction,
-                const Log& log) {
-  std::optional<std::size_t> goal;
-  for (;;) {
-    auto locked = co_await lock(engine);
-    const auto place = place_of(history, only_id(locked.ids));
-    if (!goal) goal = history.resolve(target, place);
-    const bool up = direction == Direction::up;
-    if (up ? place >= *goal : place <= *goal) {
-      co_await commit(locked, std::make_shared<Work>());
-      co_return;
+Task<void> walk(Engine& engine, const History& history, std::vector<Place> path,
+                Direction direction, const Log& log) {
+  const auto plan = make_plan(history, path, direction, engine.dialect());
+  if (direction == Direction::up && engine.dialect() == db::Dialect::postgresql) {
+    for (const auto& finding : lint(history, path)) {
+      log.warning("Revision " + finding.revision + ": " + finding.text);
     }
-    const auto next = up ? place + 1 : place - 1;
-    log.info(running(history, place, next));
-    co_await take_step(engine, locked, history, place, next);
   }
+  for (const auto& planned : plan) {
+    if (planned.transactional) continue;
+    log.warning("Revision " + std::string(history.id(planned.place)) +
+                " is not transactional: if it is interrupted, what it has done stays done; then "
+                "run the same command again");
+  }
+  for (const auto& planned : plan) co_await take_step(engine, history, planned, log);
+}
+
+// Also where there is nothing to do: what was applied must be what is here.
+Task<void> check_applied(Engine& engine, const History& history, const Log& log) {
+  auto locked = co_await lock(engine, log);
+  const auto applied = applied_of(history, places_of(history, locked.ids));
+  const auto ledger = co_await read_ledger(*locked.connection, engine.dialect());
+  check_unedited(history, applied, ledger, engine.dialect());
+  co_await commit(locked);
 }
 
 }  // namespace
 
-std::string running(const History& history, std::size_t from, std::size_t to) {
-  const auto& revision = history.step(std::min(from, to));
-  return std::string(to > from ? "Running upgrade " : "Running downgrade ") +
-         std::string(history.id_at(from)) + " -> " + std::string(history.id_at(to)) + ", " +
-         std::string(revision.message);
-}
-
-std::vector<std::string> step_statements(const History& history, std::size_t from, std::size_t to,
-                                         db::Dialect dialect) {
-  const auto& revision = history.step(std::min(from, to));
-  auto* const function = to > from ? revision.upgrade : revision.downgrade;
-  if (!function) {
-    throw std::logic_error("it has no " + std::string(to > from ? "upgrade" : "downgrade"));
+std::vector<Place> places_of(const History& history, const std::vector<std::string>& ids) {
+  std::vector<Place> places;
+  for (const auto& id : ids) {
+    const auto place = history.find(id);
+    if (!place) {
+      throw CommandError("Can't locate revision identified by '" + id +
+                         "', which the database is at: this program is older than the database, "
+                         "or the revision's file is missing; use the program that has it, or, if "
+                         "you know where the database is, stamp --purge <revision>");
+    }
+    places.push_back(*place);
   }
-  Operations operations(dialect);
-  function(operations);
-  return operations.statements();
-}
-
-Task<std::string> read_version(Engine& engine) {
-  auto look = std::make_shared<Work>();
-  look->commands.push_back(query(version_table_exists(engine.dialect())));
-  co_await engine.driver().run(look);
-  if (!is_there(*look, 0)) co_return std::string();
-
-  auto read = std::make_shared<Work>();
-  read->commands.push_back(query(select_version));
-  co_await engine.driver().run(read);
-  co_return only_id(ids_of(*read, 0));
+  std::sort(places.begin(), places.end());
+  return places;
 }
 
 Task<void> upgrade(Engine& engine, const History& history, std::string target, const Log& log) {
-  return walk(engine, history, std::move(target), Direction::up, log);
+  const auto current = places_of(history, co_await read_versions(engine));
+  auto path = upgrade_path(history, target, current);
+  if (path.empty()) {
+    co_await check_applied(engine, history, log);
+  } else {
+    co_await walk(engine, history, std::move(path), Direction::up, log);
+  }
 }
 
 Task<void> downgrade(Engine& engine, const History& history, std::string target, const Log& log) {
-  return walk(engine, history, std::move(target), Direction::down, log);
+  const auto current = places_of(history, co_await read_versions(engine));
+  co_await walk(engine, history, downgrade_path(history, target, current), Direction::down, log);
 }
 
-Task<void> stamp(Engine& engine, const History& history, std::string target, bool purge,
-                 const Log& log) {
-  auto locked = co_await lock(engine);
-  const auto from = purge ? std::string() : only_id(locked.ids);
-  const auto place = place_of(history, from);
-  const std::string to(history.id_at(history.resolve(target, place)));
-  auto work = std::make_shared<Work>();
-  if (purge) work->commands.push_back(statement("DELETE FROM alembic_version"));
-  if (from != to) {
-    log.info("Running stamp_revision " + from + " -> " + to);
-    work->commands.push_back(statement(move_version(from, to, engine.dialect())));
-    work->commands.back().expects_one = true;
+Task<void> stamp(Engine& engine, const History& history, std::vector<std::string> targets,
+                 bool purge, const Log& log) {
+  auto locked = co_await lock(engine, log);
+  auto rows = purge ? std::vector<Place>() : places_of(history, locked.ids);
+  if (purge) co_await run_all(*locked.connection, {"DELETE FROM alembic_version"});
+  for (const auto& step : stamp_steps(history, targets, rows)) {
+    log.info("Running " + step.title);
+    co_await write_versions(*locked.connection, stamp_versions(history, step, engine.dialect()));
+    follow(step, rows);
   }
-  co_await commit(locked, std::move(work));
+  Ledger ledger;
+  for (Place place : applied_of(history, rows)) {
+    const auto& revision = history.revision(place);
+    if (!revision.upgrade) continue;
+    Operations operations(engine.dialect());
+    revision.upgrade(operations);
+    enter(ledger, revision.revision, checksum_of(operations.recorded(), engine.dialect()));
+  }
+  co_await run_all(*locked.connection, write_ledger(ledger, engine.dialect()));
+  co_await commit(locked);
+}
+
+Task<void> ensure_version(Engine& engine, const Log& log) {
+  auto locked = co_await lock(engine, log);
+  co_await commit(locked);
 }
 
 Task<bool> is_at_head(Engine& engine, std::span<const Revision> revisions) {
   const History history(revisions);
-  const auto current = co_await read_version(engine);
-  co_return current == history.id_at(history.size());
+  std::vector<Place> rows;
+  for (const auto& id : co_await read_versions(engine)) {
+    const auto place = history.find(id);
+    if (!place) co_return false;
+    rows.push_back(*place);
+  }
+  co_return applied_of(history, rows).size() == history.size();
 }
 
 }  // namespace plinth::migrate

@@ -1,4 +1,7 @@
+// Follows HeadMaintainer of alembic/runtime/migration.py.
 #include "migrate/version_table.hpp"
+
+#include <algorithm>
 
 #include "plinth/detail/ddl.hpp"
 
@@ -8,8 +11,19 @@ using db::Dialect;
 
 namespace {
 
-// Ids are checked: they hold letters, digits and '_' only.
-std::string literal(std::string_view id) { return "'" + std::string(id) + "'"; }
+// Ids are checked: they hold letters, digits and '_' only. Those of another program may hold more.
+std::string literal(std::string_view id) {
+  std::string text = "'";
+  for (char c : id) {
+    if (c == '\'') text += c;
+    text += c;
+  }
+  return text + "'";
+}
+
+bool holds(const std::vector<Place>& places, Place place) {
+  return std::find(places.begin(), places.end(), place) != places.end();
+}
 
 }  // namespace
 
@@ -21,23 +35,75 @@ std::string create_version_table(Dialect dialect) {
       .front();
 }
 
-std::string version_table_exists(Dialect dialect) {
-  return dialect == Dialect::sqlite
-             ? "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = "
-               "'alembic_version'"
-             : "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = "
-               "to_regclass('alembic_version')";
+std::string is_there(std::string_view relation, Dialect dialect) {
+  if (dialect == Dialect::sqlite) {
+    return "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = " +
+           literal(relation);
+  }
+  return "SELECT to_regclass(" + literal(relation) + ") IS NOT NULL";
 }
 
-std::string move_version(std::string_view from, std::string_view to, Dialect dialect) {
-  if (from.empty()) {
-    auto sql = "INSERT INTO alembic_version (version_num) VALUES (" + literal(to) + ")";
-    if (dialect == Dialect::postgresql) sql += " RETURNING alembic_version.version_num";
-    return sql;
+std::string insert_version(std::string_view id, Dialect dialect) {
+  auto sql = "INSERT INTO alembic_version (version_num) VALUES (" + literal(id) + ")";
+  if (dialect == Dialect::postgresql) sql += " RETURNING alembic_version.version_num";
+  return sql;
+}
+
+std::string update_version(std::string_view from, std::string_view to) {
+  return "UPDATE alembic_version SET version_num=" + literal(to) +
+         " WHERE alembic_version.version_num = " + literal(from);
+}
+
+std::string delete_version(std::string_view id) {
+  return "DELETE FROM alembic_version WHERE alembic_version.version_num = " + literal(id);
+}
+
+std::vector<std::string> apply_versions(const History& history, Place applied,
+                                        std::vector<Place>& rows, Dialect dialect) {
+  std::vector<Place> merged;
+  for (Place down : history.node(applied).all_down) {
+    if (holds(rows, down)) merged.push_back(down);
   }
-  const auto where = " WHERE alembic_version.version_num = " + literal(from);
-  if (to.empty()) return "DELETE FROM alembic_version" + where;
-  return "UPDATE alembic_version SET version_num=" + literal(to) + where;
+  std::erase_if(rows, [&](Place row) { return holds(merged, row); });
+  rows.push_back(applied);
+  if (merged.empty()) return {insert_version(history.id(applied), dialect)};
+  return merge_versions(history, merged, applied);
+}
+
+std::vector<std::string> undo_versions(const History& history, Place undone,
+                                       std::vector<Place>& rows, Dialect dialect) {
+  // Applied, but not a head by itself: another that remains depends on what it depended on.
+  if (!holds(rows, undone)) return {};
+  std::erase(rows, undone);
+  const auto implied = history.ancestors(Places(rows.begin(), rows.end()), Via::dependencies);
+  std::vector<Place> back;
+  for (Place down : history.node(undone).all_down) {
+    // One that another of them depends on is implied by that.
+    Places others;
+    for (Place other : history.node(undone).all_down) {
+      if (other != down) others.insert(other);
+    }
+    if (implied.contains(down)) continue;
+    if (!history.ancestors(others, Via::dependencies).contains(down)) back.push_back(down);
+  }
+  rows.insert(rows.end(), back.begin(), back.end());
+  if (back.empty()) return {delete_version(history.id(undone))};
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i + 1 < back.size(); ++i) {
+    all.push_back(insert_version(history.id(back[i]), dialect));
+  }
+  all.push_back(update_version(history.id(undone), history.id(back.back())));
+  return all;
+}
+
+std::vector<std::string> merge_versions(const History& history, const std::vector<Place>& from,
+                                        Place to) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i + 1 < from.size(); ++i) {
+    all.push_back(delete_version(history.id(from[i])));
+  }
+  all.push_back(update_version(history.id(from.back()), history.id(to)));
+  return all;
 }
 
 }  // namespace plinth::migrate

@@ -75,7 +75,7 @@ TEST_CASE("every type comes back as it was sent") {
 
 TEST_CASE("the tables of models are typed as SQLAlchemy types them") {
   const db::Table* tables[] = {&detail::table_of<Everything>()};
-  CHECK(db::create_statements(tables, db::Dialect::postgresql).at(1) ==
+  CHECK(db::create_statements({.tables = tables}, db::Dialect::postgresql).at(1) ==
         "CREATE TABLE everything (\n\tid BIGSERIAL NOT NULL, \n\tflag BOOLEAN NOT NULL, \n\ttiny "
         "SMALLINT NOT NULL, \n\tsmall SMALLINT NOT NULL, \n\tmedium INTEGER NOT NULL, \n\tlarge "
         "BIGINT NOT NULL, \n\ttiny_unsigned SMALLINT NOT NULL, \n\tmedium_unsigned BIGINT NOT "
@@ -86,7 +86,7 @@ TEST_CASE("the tables of models are typed as SQLAlchemy types them") {
         "\n\tprice NUMERIC(12, 3) NOT NULL, \n\tjson JSON NOT NULL, \n\tcolour colour NOT NULL, "
         "\n\tlevel INTEGER NOT NULL, \n\tnote VARCHAR, \n\tcount INTEGER, \n\tshade colour, "
         "\n\tPRIMARY KEY (id)\n)");
-  CHECK(db::create_statements(tables, db::Dialect::postgresql).at(0) ==
+  CHECK(db::create_statements({.tables = tables}, db::Dialect::postgresql).at(0) ==
         "CREATE TYPE colour AS ENUM ('red', 'green')");
 }
 

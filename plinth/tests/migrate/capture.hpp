@@ -9,6 +9,8 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "plinth/migrate.hpp"
@@ -25,7 +27,7 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
 
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   std::string url() const { return "sqlite:///" + (path_ / "app.db").string(); }
   const std::filesystem::path& path() const { return path_; }
 
@@ -61,6 +63,13 @@ class Redirected {
   int kept_;
 };
 
+/// On a thread of its own, whose loop goes with it: a child process that a test forks later must
+/// not find one that has worked already.
+template <class Work>
+void on_own_thread(Work work) {
+  std::thread(std::move(work)).join();
+}
+
 struct Printed {
   int code;
   std::string out;
@@ -75,7 +84,8 @@ inline Printed migrate(const TemporaryFolder& folder, const std::string& url,
   {
     const Redirected out(stdout, folder / "out");
     const Redirected log(stderr, folder / "log");
-    printed.code = plinth::migrate::run(url, revisions, words);
+    on_own_thread(
+        [&] { printed.code = plinth::migrate::run(url, {.revisions = revisions}, words); });
   }
   printed.out = content(folder / "out");
   printed.log = content(folder / "log");

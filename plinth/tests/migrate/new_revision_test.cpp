@@ -29,11 +29,13 @@ extern const Revision first;
 })";
   }
   std::string write(std::string message) {
-    return migrate::write_revision(migrate::History(revisions),
-                                   {.message = std::move(message),
-                                    .id = "dddd44444444",
-                                    .create_date = "2026-11-22 15:00:00.000000",
-                                    .folder = (folder / "migrations").string()});
+    return write({.message = std::move(message), .down_revision = {2}});
+  }
+  std::string write(migrate::NewRevision wanted) {
+    wanted.id = "dddd44444444";
+    wanted.create_date = "2026-11-22 15:00:00.000000";
+    wanted.folder = (folder / "migrations").string();
+    return migrate::write_revision(migrate::History(revisions), std::move(wanted));
   }
 };
 
@@ -74,6 +76,23 @@ extern const Revision add_quoted_notes_dddd44444444;
       // (listed)
   };
 })");
+}
+
+TEST_CASE("a merge, a label and a dependency are written as lists, one of them as a text") {
+  Project project;
+  const auto source = capture::content(project.write({.message = "merge",
+                                                      .down_revision = {1, 2},
+                                                      .branch_labels = {"billing"},
+                                                      .depends_on = {"a9ec2e0b323b", "other"}}));
+  CHECK(
+      source.starts_with("// merge\n//\n// Revision ID: dddd44444444\n"
+                         "// Revises: bbbb22222222, cccc33333333\n"));
+  CHECK(source.find("    .down_revision = {\"bbbb22222222\", \"cccc33333333\"},\n"
+                    "    .branch_labels = \"billing\",\n"
+                    "    .depends_on = {\"a9ec2e0b323b\", \"other\"},\n") != std::string::npos);
+  CHECK(
+      capture::content(project.write({.message = "first"})).find("    .down_revision = \"\",\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("revision writes nothing where it does not know the place") {

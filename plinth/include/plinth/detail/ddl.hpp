@@ -32,7 +32,9 @@ struct Type {
     uuid,
     json,
     jsonb,
-    enumeration
+    enumeration,
+    array,
+    other
   };
 
   Kind kind;
@@ -40,9 +42,10 @@ struct Type {
   int precision = -1;        // of a numeric
   int scale = -1;
   bool timezone = false;
-  bool array = false;                    // of such values; JSON on SQLite
-  std::string name = {};                 // of an enumeration
+  std::string name = {};                 // of an enumeration; of another: its SQL
   std::vector<std::string> values = {};  // of an enumeration
+  bool create_type = true;               // create_table makes the enumeration
+  std::vector<Type> element = {};        // of an array: one
 };
 
 // NOLINTBEGIN(readability-identifier-naming): SQLAlchemy's names.
@@ -72,14 +75,23 @@ inline Type Interval() { return {.kind = Type::Kind::interval}; }
 inline Type Uuid() { return {.kind = Type::Kind::uuid}; }
 inline Type JSON() { return {.kind = Type::Kind::json}; }
 inline Type JSONB() { return {.kind = Type::Kind::jsonb}; }
-/// On PostgreSQL an array, elsewhere JSON.
-inline Type ARRAY(Type item) {
-  item.array = true;
-  return item;
-}
+struct EnumOptions {
+  bool create_type = true;  // false: the type is there, or made by op.create_enum
+};
 /// On PostgreSQL a type of that name, elsewhere VARCHAR.
-inline Type Enum(std::string name, std::vector<std::string> values) {
-  return {.kind = Type::Kind::enumeration, .name = std::move(name), .values = std::move(values)};
+inline Type Enum(std::string name, std::vector<std::string> values, EnumOptions options = {}) {
+  return {.kind = Type::Kind::enumeration,
+          .name = std::move(name),
+          .values = std::move(values),
+          .create_type = options.create_type};
+}
+/// On PostgreSQL INTEGER[] and the like, elsewhere JSON.
+inline Type ARRAY(Type element) {
+  return {.kind = Type::Kind::array, .element = {std::move(element)}};
+}
+/// Any other type, by its SQL: UserDefinedType("inet").
+inline Type UserDefinedType(std::string sql) {
+  return {.kind = Type::Kind::other, .name = std::move(sql)};
 }
 // NOLINTEND(readability-identifier-naming)
 
@@ -124,6 +136,10 @@ struct UniqueConstraint {
 struct ForeignKeyOptions {
   std::string name = {};
   std::string ondelete = {};  // "CASCADE", "SET NULL", …
+  std::string onupdate = {};
+  bool deferrable = false;
+  std::string initially = {};         // "DEFERRED", "IMMEDIATE"
+  bool postgresql_not_valid = false;  // rows that are there are not looked at
 };
 /// ForeignKeyConstraint({"team_id"}, {"teams.id"}, {.ondelete = "CASCADE"})
 struct ForeignKeyConstraint {
@@ -166,8 +182,27 @@ struct IndexItem {
 
 struct IndexOptions {
   bool unique = false;
-  std::string where = {};  // SQL: only rows for which this is true
+  std::string where = {};             // SQL: only rows for which this is true
+  std::string postgresql_using = {};  // "gin", …; empty: btree
+  bool postgresql_concurrently = false;
+  bool if_not_exists = false;
 };
+
+struct Index {
+  std::string name;
+  std::vector<IndexItem> on;
+  IndexOptions options = {};
+};
+
+/// A table with its indexes, as data.
+struct Table {
+  std::string name;
+  std::vector<TableItem> items;
+  std::vector<Index> indexes = {};
+};
+
+/// The table of a model.
+Table table_data(const db::Table& table, const db::NamingConvention& naming = {});
 
 // Each returns SQL without the final semicolon, as SQLAlchemy writes it, tabs and all.
 std::vector<std::string> create_table(const std::string& table, const std::vector<TableItem>& items,
@@ -177,5 +212,10 @@ std::string create_index(const std::string& index, const std::string& table,
                          db::Dialect dialect);
 std::string column_sql(const Column& column, bool numbered, db::Dialect dialect);
 std::string constraint_sql(const TableItem& constraint);
+std::string type_sql(const Type& type, db::Dialect dialect);
+/// CREATE TYPE … AS ENUM; PostgreSQL's.
+std::string create_enum(const Type& type);
+/// What follows DEFAULT.
+std::string default_sql(const std::string& expression, db::Dialect dialect);
 
 }  // namespace plinth::sa

@@ -137,7 +137,7 @@ struct Target<plinth::Column<T, R...>> {
     using type = TypeList<>;
   };
   template <auto Pointer>
-  struct Of<ForeignKey<Pointer>> {
+  struct Of<References<Pointer>> {
     using type = TypeList<std::integral_constant<decltype(Pointer), Pointer>>;
   };
   using type = typename UnionAll<typename Of<std::remove_cvref_t<decltype(R)>>::type...>::type;

@@ -33,8 +33,9 @@ struct ArrayItem {
 
 enum class Dialect : std::uint8_t { sqlite, postgresql };
 
-/// What becomes of a row whose foreign key's target is deleted.
+/// What becomes of a row whose foreign key's target is deleted, or gets another key.
 enum class OnDelete : std::uint8_t { no_action, restrict, cascade, set_null, set_default };
+enum class OnUpdate : std::uint8_t { no_action, restrict, cascade, set_null, set_default };
 
 struct Table;
 using TableFn = const Table& (*)();
@@ -52,6 +53,7 @@ struct ColumnRules {
   TableFn references = nullptr;        // foreign key: the table,
   std::string_view references_column;  // its column,
   OnDelete on_delete = OnDelete::no_action;
+  OnUpdate on_update = OnUpdate::no_action;
 };
 
 // Where a column's value came from, kept beside it: an insert leaves out what is absent, an update
@@ -80,6 +82,7 @@ struct Table {
   std::span<const struct Index> indexes;
   std::span<const struct UniqueConstraint> unique_constraints;
   std::span<const struct CheckConstraint> check_constraints;
+  std::span<const struct ForeignKey> foreign_keys = {};
 };
 
 /// An index of several columns, of expressions, or of some rows:
@@ -89,7 +92,8 @@ struct Index {
   std::string_view name;
   std::string_view on;  // SQL: columns or expressions, separated by commas
   bool unique = false;
-  std::string_view where = {};  // SQL: only rows for which this is true
+  std::string_view where = {};             // SQL: only rows for which this is true
+  std::string_view postgresql_using = {};  // "gin", …; empty: btree
 };
 
 /// `static constexpr UniqueConstraint unique_constraints[] = {{.on = "team_id, name"}};`
@@ -102,6 +106,35 @@ struct UniqueConstraint {
 struct CheckConstraint {
   std::string_view that;  // SQL
   std::string_view name = {};
+};
+
+/// A foreign key of several columns; of one it is a rule of the column.
+/// `static constexpr ForeignKey foreign_keys[] = {{.on = "team_id, user_id",
+/// .to = "memberships.team_id, memberships.user_id", .on_delete = OnDelete::cascade}};`
+struct ForeignKey {
+  std::string_view on;  // columns, separated by commas
+  std::string_view to;  // as many, each with its table
+  std::string_view name = {};
+  OnDelete on_delete = OnDelete::no_action;
+  OnUpdate on_update = OnUpdate::no_action;
+};
+
+/// Names for constraints that a model leaves unnamed, as SQLAlchemy's naming_convention spells
+/// them:
+/// `{.fk = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}`. Empty: the database's
+/// own, as SQLAlchemy does by default.
+struct NamingConvention {
+  std::string_view ix = "ix_%(column_0_label)s";
+  std::string_view uq = {};
+  std::string_view ck = {};  // of a named check too, by %(constraint_name)s
+  std::string_view fk = {};
+  std::string_view pk = {};
+};
+
+/// All tables of an application: what migrations compare a database with.
+struct MetaData {
+  std::span<const Table* const> tables = {};
+  NamingConvention naming_convention = {};
 };
 
 // One cell of a row that is decoded into an object.
