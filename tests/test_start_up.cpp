@@ -25,6 +25,24 @@ CommandOptions environment(const TestDatabase& database, const std::string& env)
                           "CORS_ORIGINS=[\"https://app.example.com\"]"}};
 }
 
+// A log that grows while it is read, and is gone after the test.
+class Log {
+ public:
+  Log() { ::close(::mkstemp(path_.data())); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log() { ::unlink(path_.c_str()); }
+  const std::string& path() const { return path_; }
+  bool says(const std::string& what) const {
+    std::ifstream file(path_);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return text.find(what) != std::string::npos;
+  }
+
+ private:
+  std::string path_ = "/tmp/plinth-XXXXXX";
+};
+
 }  // namespace
 
 TEST_CASE(
