@@ -26,7 +26,8 @@ postgresql_programs() {
   local folder
   folder=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -t/ -k5n | tail -n 1)
   [[ -x $folder/initdb ]] || folder=$(dirname "$(command -v initdb || true)")
-  [[ -x $folder/initdb ]] || die "PostgreSQL's server is not installed; run scripts/bootstrap --test"
+  [[ -x $folder/initdb ]] ||
+    die "PostgreSQL's server is not installed; run scripts/bootstrap --test"
   echo "$folder"
 }
 

@@ -15,9 +15,9 @@ struct TextPart {
 /// is a '?' itself. Views into `sql`. Never fails: what is left open ends with the text.
 std::vector<TextPart> split_parameters(std::string_view sql);
 
-/// Throws ProgrammingError for statements that would change, behind the back of the session and the
-/// pool, the transaction or the settings of a connection: COMMIT, SET but not SET LOCAL, LISTEN, …
-/// SQLite asks about each such action itself.
+/// Throws ProgrammingError for statements that would change the transaction or the settings of a
+/// connection behind the back of the session and the pool: COMMIT, SET but not SET LOCAL, LISTEN and
+/// the like. SQLite asks about each such action itself.
 void refuse_control(std::string_view sql);
 
 }  // namespace plinth::db
