@@ -150,7 +150,7 @@ TEST_CASE("an array that another writer left is read only if its items fit") {
 
 TEST_CASE("arrays and JSONB are types of PostgreSQL, JSON of SQLite") {
   const db::Table* tables[] = {&detail::table_of<Lists>()};
-  auto sql = db::create_statements(tables, db::Dialect::postgresql);
+  auto sql = db::create_statements({.tables = tables}, db::Dialect::postgresql);
   REQUIRE(sql.size() == 2);
   CHECK(sql[0] == "CREATE TYPE mood AS ENUM ('calm', 'cross')");
   for (const char* column :
@@ -160,7 +160,7 @@ TEST_CASE("arrays and JSONB are types of PostgreSQL, JSON of SQLite") {
     CAPTURE(column);
     CHECK(sql[1].find(column) != std::string::npos);
   }
-  sql = db::create_statements(tables, db::Dialect::sqlite);
+  sql = db::create_statements({.tables = tables}, db::Dialect::sqlite);
   CHECK(sql[0].find("tags JSON NOT NULL") != std::string::npos);
   CHECK(sql[0].find("data JSON NOT NULL") != std::string::npos);
 }
