@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/query.hpp"
+#include "json/utf8.hpp"
 #include "pagination/cursor.hpp"
 #include "pagination/links.hpp"
 
@@ -33,6 +34,8 @@ void check_reference(std::string_view query) {
   for (const char c : reference) {
     expect(c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != ',' && c != ';');
   }
+  // The server lets none but ASCII in; what is not even UTF-8 has no one meaning.
+  if (!json::is_utf8(query)) return;
   auto expected = others(http::parse_query(query));
   expected.emplace_back("limit", "2");
   expected.emplace_back("cursor", "a&b=c>");

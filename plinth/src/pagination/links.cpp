@@ -32,13 +32,7 @@ void append_encoded(std::string& out, std::string_view part) {
       out += c;
       continue;
     }
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      append_byte(out, byte);
-    } else {  // was read as ISO 8859-1, see parse_query
-      append_byte(out, 0xc0U | byte >> 6);
-      append_byte(out, 0x80U | (byte & 0x3fU));
-    }
+    append_byte(out, static_cast<unsigned char>(c));
   }
 }
 

@@ -149,7 +149,6 @@ TEST_CASE("an array that another writer left is read only if its items fit") {
 }
 
 TEST_CASE("arrays and JSONB are types of PostgreSQL, JSON of SQLite") {
-  const db::Table* tables[] = {&detail::table_of<Lists>()};
   auto sql = db::create_statements({.tables = tables}, db::Dialect::postgresql);
   REQUIRE(sql.size() == 2);
   CHECK(sql[0] == "CREATE TYPE mood AS ENUM ('calm', 'cross')");

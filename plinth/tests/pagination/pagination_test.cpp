@@ -177,7 +177,7 @@ TEST_CASE("links keep the other parameters, percent-encoded") {
         "?order_by=-title%2Cid&flag&=v&limit=2&offset=2");
   CHECK(next("limit=2&q=%zz%4\"<b>\\^`{|};'") ==
         "?q=%25zz%254%22%3Cb%3E%5C%5E%60%7B%7C%7D%3B'&limit=2&offset=2");
-  CHECK(next("limit=2&q=\xc3\xa9") == "?q=%C3%83%C2%A9&limit=2&offset=2");
+  CHECK(next("limit=2&q=\xc3\xa9") == "?q=%C3%A9&limit=2&offset=2");
   CHECK(next("limit=2&q=" + std::string(2000, 'a')) == "");
 }
 
