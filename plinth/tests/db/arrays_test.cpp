@@ -149,7 +149,7 @@ TEST_CASE("an array that another writer left is read only if its items fit") {
 }
 
 TEST_CASE("arrays and JSONB are types of PostgreSQL, JSON of SQLite") {
-  auto sql = db::create_statements({.tables = tables}, db::Dialect::postgresql);
+  auto sql = db::create_statements(metadata<Lists>(), db::Dialect::postgresql);
   REQUIRE(sql.size() == 2);
   CHECK(sql[0] == "CREATE TYPE mood AS ENUM ('calm', 'cross')");
   for (const char* column :
@@ -159,7 +159,7 @@ TEST_CASE("arrays and JSONB are types of PostgreSQL, JSON of SQLite") {
     CAPTURE(column);
     CHECK(sql[1].find(column) != std::string::npos);
   }
-  sql = db::create_statements({.tables = tables}, db::Dialect::sqlite);
+  sql = db::create_statements(metadata<Lists>(), db::Dialect::sqlite);
   CHECK(sql[0].find("tags JSON NOT NULL") != std::string::npos);
   CHECK(sql[0].find("data JSON NOT NULL") != std::string::npos);
 }
