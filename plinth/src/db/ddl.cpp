@@ -90,21 +90,6 @@ std::string numbered_type(const Type& type, Dialect dialect) {
   }
 }
 
-bool is_literal(const std::string& sql) {
-  if (sql.starts_with('(')) return true;
-  if (sql.size() >= 2 && sql.front() == '\'' && sql.find('\'', 1) == sql.size() - 1) return true;
-  if (sql.find_first_not_of("0123456789.-+") == std::string::npos) return true;
-  constexpr std::string_view words[] = {"CURRENT_TIMESTAMP",
-                                        "CURRENT_DATE",
-                                        "CURRENT_TIME",
-                                        "TRUE",
-                                        "FALSE",
-                                        "true",
-                                        "false",
-                                        "NULL"};
-  return std::find(std::begin(words), std::end(words), sql) != std::end(words);
-}
-
 const PrimaryKeyConstraint* find_primary_key(const std::vector<TableItem>& items) {
   for (const TableItem& item : items) {
     if (const auto* key = std::get_if<PrimaryKeyConstraint>(&item)) return key;
@@ -117,15 +102,6 @@ bool is_foreign(const std::vector<TableItem>& items, const std::string& column) 
     const auto* key = std::get_if<ForeignKeyConstraint>(&item);
     return key && std::find(key->columns.begin(), key->columns.end(), column) != key->columns.end();
   });
-}
-
-// SQLAlchemy's autoincrement="auto": the only column of the primary key, an integer, no foreign
-// key and no default.
-bool is_numbered(const Column& column, const std::vector<TableItem>& items) {
-  const auto* key = find_primary_key(items);
-  return key && key->columns.size() == 1 && key->columns.front() == column.name &&
-         is_integer(column.type) && column.options.server_default.empty() &&
-         !is_foreign(items, column.name);
 }
 
 std::string foreign_key_sql(const ForeignKeyConstraint& key) {
@@ -176,6 +152,16 @@ const Type* enum_of(const Type& type) {
   return type.kind == Kind::enumeration && type.create_type ? &type : nullptr;
 }
 
+// 'it''s': a quote inside is doubled.
+bool is_text_literal(std::string_view sql) {
+  if (sql.size() < 2 || sql.front() != '\'' || sql.back() != '\'') return false;
+  const auto inner = sql.substr(1, sql.size() - 2);
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    if (inner[i] == '\'' && (++i == inner.size() || inner[i] != '\'')) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string type_sql(const Type& type, Dialect dialect) {
@@ -211,12 +197,6 @@ std::string type_sql(const Type& type, Dialect dialect) {
   }
 }
 
-std::string default_sql(const std::string& expression, Dialect dialect) {
-  if (dialect != Dialect::sqlite) return expression;
-  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
-  return is_literal(expression) ? expression : "(" + expression + ")";
-}
-
 std::string create_enum(const Type& type) {
   std::string sql = "CREATE TYPE " + quoted(type.name) + " AS ENUM (";
   for (std::size_t i = 0; i < type.values.size(); ++i) {
@@ -229,6 +209,32 @@ std::string create_enum(const Type& type) {
     sql += "'";
   }
   return sql + ")";
+}
+
+bool is_constant(const std::string& sql) {
+  if (is_text_literal(sql)) return true;
+  if (sql.find_first_not_of("0123456789.-+") == std::string::npos) return true;
+  constexpr std::string_view words[] = {"TRUE", "FALSE", "true", "false", "NULL"};
+  return std::find(std::begin(words), std::end(words), sql) != std::end(words);
+}
+
+std::string default_sql(const std::string& expression, Dialect dialect) {
+  if (dialect != Dialect::sqlite) return expression;
+  if (expression == "now()") return "(CURRENT_TIMESTAMP)";
+  constexpr std::string_view moments[] = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"};
+  const bool plain =
+      expression.starts_with('(') || is_constant(expression) ||
+      std::find(std::begin(moments), std::end(moments), expression) != std::end(moments);
+  return plain ? expression : "(" + expression + ")";
+}
+
+// SQLAlchemy's autoincrement="auto": the only column of the primary key, an integer, no foreign
+// key and no default.
+bool is_numbered(const Column& column, const std::vector<TableItem>& items) {
+  const auto* key = find_primary_key(items);
+  return key && key->columns.size() == 1 && key->columns.front() == column.name &&
+         is_integer(column.type) && column.options.server_default.empty() &&
+         !is_foreign(items, column.name);
 }
 
 std::string column_sql(const Column& column, bool numbered, Dialect dialect) {

@@ -90,7 +90,7 @@ bool SqlToken::is(std::string_view word) const {
 }
 
 std::string SqlToken::name() const {
-  if (kind != Kind::quoted_name) return std::string(text);
+  if (kind != Kind::quoted_name && kind != Kind::string) return std::string(text);
   std::string name;
   const char close = text.back();
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {

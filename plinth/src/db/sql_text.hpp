@@ -20,7 +20,7 @@ struct SqlToken {
   /// `word` is in lower case.
   bool is(std::string_view word) const;
   bool is_name() const { return kind == Kind::word || kind == Kind::quoted_name; }
-  /// Of a name: without its quotes.
+  /// Of a name or a string: without its quotes.
   std::string name() const;
 };
 

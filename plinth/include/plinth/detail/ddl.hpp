@@ -217,5 +217,9 @@ std::string type_sql(const Type& type, db::Dialect dialect);
 std::string create_enum(const Type& type);
 /// What follows DEFAULT.
 std::string default_sql(const std::string& expression, db::Dialect dialect);
+/// Whether the database numbers the rows by this column: SQLAlchemy's autoincrement="auto".
+bool is_numbered(const Column& column, const std::vector<TableItem>& items);
+/// Whether a default is a number, a text, a truth value or NULL.
+bool is_constant(const std::string& expression);
 
 }  // namespace plinth::sa
