@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -67,7 +68,15 @@ class Redirected {
 /// not find one that has worked already.
 template <class Work>
 void on_own_thread(Work work) {
-  std::thread(std::move(work)).join();
+  std::exception_ptr error;
+  std::thread([&] {
+    try {
+      work();
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }).join();
+  if (error) std::rethrow_exception(error);
 }
 
 struct Printed {
@@ -78,14 +87,16 @@ struct Printed {
 
 /// Alembic's command line with these words.
 inline Printed migrate(const TemporaryFolder& folder, const std::string& url,
-                       std::span<const plinth::Revision> revisions,
-                       std::vector<std::string> words) {
+                       std::span<const plinth::Revision> revisions, std::vector<std::string> words,
+                       plinth::MetaData models = {}) {
   Printed printed{};
   {
     const Redirected out(stdout, folder / "out");
     const Redirected log(stderr, folder / "log");
-    on_own_thread(
-        [&] { printed.code = plinth::migrate::run(url, {.revisions = revisions}, words); });
+    on_own_thread([&] {
+      printed.code =
+          plinth::migrate::run(url, {.revisions = revisions, .target_metadata = models}, words);
+    });
   }
   printed.out = content(folder / "out");
   printed.log = content(folder / "log");

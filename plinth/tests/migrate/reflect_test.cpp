@@ -4,6 +4,7 @@
 
 #include "db/models.hpp"
 #include "db/sql_text.hpp"
+#include "migrate/capture.hpp"
 #include "migrate/parse_ddl.hpp"
 
 using namespace plinth;
@@ -31,28 +32,31 @@ std::vector<std::string> statements(const sa::Table& table) {
 }  // namespace
 
 TEST_CASE("the tables of models are read back as they were made") {
-  Engine engine("sqlite:///:memory:");
-  create_all<models::User, models::Team, models::Membership>(engine);
-  const auto found = run(reflected(engine));
-  REQUIRE(found.tables.size() == 3);
-  CHECK(statements(found.tables[0]) ==
+  capture::on_own_thread([] {
+    Engine engine("sqlite:///:memory:");
+    create_all<models::User, models::Team, models::Membership>(engine);
+    const auto found = run(reflected(engine));
+    REQUIRE(found.tables.size() == 3);
+    CHECK(
+        statements(found.tables[0]) ==
         std::vector<std::string>{
             "CREATE TABLE memberships (\n\tteam_id BIGINT NOT NULL, \n\tuser_id INTEGER NOT NULL, "
             "\n\tpoints INTEGER NOT NULL, \n\tnote VARCHAR, \n\tPRIMARY KEY (team_id, user_id), "
             "\n\tFOREIGN KEY(team_id) REFERENCES teams (id) ON DELETE CASCADE, \n\tFOREIGN "
             "KEY(user_id) REFERENCES users (id), \n\tCONSTRAINT ck_memberships_points CHECK "
             "(points >= 0)\n)"});
-  CHECK(statements(found.tables[1]) ==
-        std::vector<std::string>{
-            "CREATE TABLE teams (\n\tid INTEGER NOT NULL, \n\tname VARCHAR(20) NOT NULL, "
-            "\n\tPRIMARY KEY (id), \n\tUNIQUE (name)\n)"});
-  CHECK(statements(found.tables[2]) ==
-        std::vector<std::string>{
-            "CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\temail VARCHAR(320) NOT NULL, "
-            "\n\thashed_password VARCHAR(128) NOT NULL, \n\tis_active BOOLEAN NOT NULL, "
-            "\n\tcreated_at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL, \n\tPRIMARY KEY (id)\n)",
-            "CREATE UNIQUE INDEX ix_users_email ON users (email)",
-            "CREATE UNIQUE INDEX uq_users_email_lower ON users (lower(email))"});
+    CHECK(statements(found.tables[1]) ==
+          std::vector<std::string>{
+              "CREATE TABLE teams (\n\tid INTEGER NOT NULL, \n\tname VARCHAR(20) NOT NULL, "
+              "\n\tPRIMARY KEY (id), \n\tUNIQUE (name)\n)"});
+    CHECK(statements(found.tables[2]) ==
+          std::vector<std::string>{
+              "CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\temail VARCHAR(320) NOT NULL, "
+              "\n\thashed_password VARCHAR(128) NOT NULL, \n\tis_active BOOLEAN NOT NULL, "
+              "\n\tcreated_at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL, \n\tPRIMARY KEY (id)\n)",
+              "CREATE UNIQUE INDEX ix_users_email ON users (email)",
+              "CREATE UNIQUE INDEX uq_users_email_lower ON users (lower(email))"});
+  });
 }
 
 TEST_CASE("what people write by hand is read too") {
@@ -77,12 +81,15 @@ TEST_CASE("what people write by hand is read too") {
 }
 
 TEST_CASE("a foreign key without columns means the primary key") {
-  Engine engine("sqlite:///:memory:");
-  run(db::execute_all(engine, {"CREATE TABLE a (x INTEGER, y INTEGER, PRIMARY KEY (y, x))",
-                               "CREATE TABLE b (p INT, q INT, FOREIGN KEY (p, q) REFERENCES a)"}));
-  const auto found = run(reflected(engine));
-  const auto& key = std::get<sa::ForeignKeyConstraint>(found.tables[1].items.back());
-  CHECK(key.targets == std::vector<std::string>{"a.y", "a.x"});
+  capture::on_own_thread([] {
+    Engine engine("sqlite:///:memory:");
+    run(db::execute_all(engine,
+                        {"CREATE TABLE a (x INTEGER, y INTEGER, PRIMARY KEY (y, x))",
+                         "CREATE TABLE b (p INT, q INT, FOREIGN KEY (p, q) REFERENCES a)"}));
+    const auto found = run(reflected(engine));
+    const auto& key = std::get<sa::ForeignKeyConstraint>(found.tables[1].items.back());
+    CHECK(key.targets == std::vector<std::string>{"a.y", "a.x"});
+  });
 }
 
 TEST_CASE("an index is its columns, expressions and condition") {
