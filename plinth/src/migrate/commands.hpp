@@ -29,6 +29,7 @@ void print(const std::string& text);
 // Each takes its arguments, all of them, before it does anything.
 
 void run_branches(Context& context);
+void run_check(Context& context);
 void run_current(Context& context);
 void run_downgrade(Context& context);
 void run_ensure_version(Context& context);

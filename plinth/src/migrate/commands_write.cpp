@@ -1,6 +1,7 @@
 // Commands that write a file.
 #include <algorithm>
 
+#include "migrate/autogenerate.hpp"
 #include "migrate/commands.hpp"
 #include "migrate/new_revision.hpp"
 #include "migrate/targets.hpp"
@@ -71,8 +72,10 @@ NewRevision revision_options(Context& context) {
 }
 
 void run_revision(Context& context) {
+  const bool compares = context.arguments.flag("--autogenerate");
   auto wanted = revision_options(context);
   context.arguments.end();
+  if (compares) autogenerate::fill_in(context, wanted);
   generate(context.history, std::move(wanted));
 }
 

@@ -10,6 +10,8 @@ class Log {
   explicit Log(bool quiet) : quiet_(quiet) {}
   /// "INFO  [alembic.runtime.migration] …"
   void info(const std::string& text) const;
+  /// "INFO  [alembic.autogenerate.compare] Detected added table 'users'"
+  void detected(const std::string& text) const;
   void warning(const std::string& text) const;
   void error(const std::string& text) const;
 

@@ -108,6 +108,11 @@ std::string ids_literal(const Names& names) {
   return names.empty() ? quoted_id("") : "{" + text + "}";
 }
 
+std::string function_of(const char* name, const std::string& body) {
+  const auto head = "static void " + std::string(name) + "(Operations& op) {";
+  return body.empty() ? head + " static_cast<void>(op); }\n\n" : head + "\n" + body + "}\n\n";
+}
+
 std::string source_of(const History& history, const NewRevision& revision,
                       const std::string& variable, const std::string& space) {
   const auto message = one_line(revision.message);
@@ -123,14 +128,11 @@ std::string source_of(const History& history, const NewRevision& revision,
   }
   return "// " + message + "\n//\n// Revision ID: " + revision.id + "\n// Revises:" + revises +
          "\n// Create Date: " + revision.create_date + "\n#include \"" + revision.folder +
-         "/env.hpp\"\n\nnamespace " + space +
-         " {\n\n"
-         "static void upgrade(Operations& op) { static_cast<void>(op); }\n\n"
-         "static void downgrade(Operations& op) { static_cast<void>(op); }\n\n"
-         "extern const Revision " +
-         variable + "{\n    .revision = \"" + revision.id +
-         "\",\n    .down_revision = " + ids_literal(down) + ",\n" + more + "    .message = \"" +
-         escaped(message) + "\",\n    .create_date = \"" + revision.create_date +
+         "/env.hpp\"\n\nnamespace " + space + " {\n\n" + function_of("upgrade", revision.upgrade) +
+         function_of("downgrade", revision.downgrade) + "extern const Revision " + variable +
+         "{\n    .revision = \"" + revision.id + "\",\n    .down_revision = " + ids_literal(down) +
+         ",\n" + more + "    .message = \"" + escaped(message) + "\",\n    .create_date = \"" +
+         revision.create_date +
          "\",\n    .upgrade = &upgrade,\n    .downgrade = &downgrade,\n};\n\n}  // namespace " +
          space + "\n";
 }

@@ -17,6 +17,8 @@ struct NewRevision {
   std::vector<std::string> branch_labels;
   std::vector<std::string> depends_on;  // ids, labels
   std::string folder = "migrations";
+  std::string upgrade;  // the bodies of the functions, indented by two; empty: nothing is done
+  std::string downgrade;
 };
 
 /// Returns the path of the file. Throws CommandError, with nothing written, where the folder is not

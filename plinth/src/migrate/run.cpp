@@ -13,13 +13,19 @@ struct Named {
   std::string_view name;
   void (*run)(Context&);
 };
-constexpr std::array commands{
-    Named{"branches", &run_branches},   Named{"current", &run_current},
-    Named{"downgrade", &run_downgrade}, Named{"ensure_version", &run_ensure_version},
-    Named{"heads", &run_heads},         Named{"history", &run_history},
-    Named{"lint", &run_lint},           Named{"merge", &run_merge},
-    Named{"revision", &run_revision},   Named{"show", &run_show},
-    Named{"stamp", &run_stamp},         Named{"upgrade", &run_upgrade}};
+constexpr std::array commands{Named{"branches", &run_branches},
+                              Named{"check", &run_check},
+                              Named{"current", &run_current},
+                              Named{"downgrade", &run_downgrade},
+                              Named{"ensure_version", &run_ensure_version},
+                              Named{"heads", &run_heads},
+                              Named{"history", &run_history},
+                              Named{"lint", &run_lint},
+                              Named{"merge", &run_merge},
+                              Named{"revision", &run_revision},
+                              Named{"show", &run_show},
+                              Named{"stamp", &run_stamp},
+                              Named{"upgrade", &run_upgrade}};
 
 void dispatch(std::string_view url, const Environment& environment, Arguments& arguments) {
   const Log log(arguments.flag("--quiet", "-q"));
