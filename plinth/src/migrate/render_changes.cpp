@@ -85,8 +85,9 @@ class Writer {
   // SQL that SQLite does not know, and does not need.
   void guarded(const std::vector<std::string>& statements) const {
     text_ += indent() + "if (op.dialect() == plinth::db::Dialect::postgresql) {\n";
+    const auto inner = indent() + "  ";
     for (const auto& sql : statements) {
-      text_ += indent() + "  " + written(call("op.execute", {literal(sql)}), indent().size() + 2, 1) + ";\n";
+      text_ += inner + written(call("op.execute", {literal(sql)}), inner.size(), 1) + ";\n";
     }
     text_ += indent() + "}\n";
   }
