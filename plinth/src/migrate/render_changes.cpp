@@ -37,7 +37,10 @@ class Writer {
       put("alter_column", with_table(of.table, {literal(of.to.name), alter_options(of, step)}));
     }
     const auto sequence = sequence_sql(of);
-    if (!sequence.empty()) guarded({sequence});
+    if (sequence.empty()) return;
+    open_guard("postgresql");
+    execute({sequence});
+    text_ += indent() + "}\n";
   }
   void operator()(const CreateIndex& of) const {
     std::vector<Code> parts{literal(of.index.name), literal(of.table), index_items(of.index)};
@@ -65,8 +68,17 @@ class Writer {
   }
   void operator()(const DropEnum& of) const { put("drop_enum", {literal(of.type.name)}); }
   void operator()(const AlterEnum& of) const {
-    if (!of.in_place) return guarded(enum_sql(of));
-    for (auto& parts : added_values(of)) put("add_enum_value", std::move(parts));
+    const auto on_sqlite = enum_on_sqlite(of);
+    if (of.in_place) {
+      for (auto& parts : added_values(of)) put("add_enum_value", std::move(parts));
+      if (!on_sqlite.empty()) open_guard("sqlite");
+    } else {
+      open_guard("postgresql");
+      execute(enum_sql(of));
+      if (!on_sqlite.empty()) text_ += indent() + "} else {\n";
+    }
+    for (const auto& code : on_sqlite) put_inside(code);
+    if (!of.in_place || !on_sqlite.empty()) text_ += indent() + "}\n";
   }
 
  private:
@@ -82,14 +94,15 @@ class Writer {
   void put(const char* name, std::vector<Code> parts) const {
     put(call(receiver() + name, std::move(parts)));
   }
-  // SQL that SQLite does not know, and does not need.
-  void guarded(const std::vector<std::string>& statements) const {
-    text_ += indent() + "if (op.dialect() == plinth::db::Dialect::postgresql) {\n";
+  void open_guard(const std::string& dialect) const {
+    text_ += indent() + "if (op.dialect() == plinth::db::Dialect::" + dialect + ") {\n";
+  }
+  void put_inside(const Code& code) const {
     const auto inner = indent() + "  ";
-    for (const auto& sql : statements) {
-      text_ += inner + written(call("op.execute", {literal(sql)}), inner.size(), 1) + ";\n";
-    }
-    text_ += indent() + "}\n";
+    text_ += inner + written(code, inner.size(), 1) + ";\n";
+  }
+  void execute(const std::vector<std::string>& statements) const {
+    for (const auto& sql : statements) put_inside(call("op.execute", {literal(sql)}));
   }
 
   std::string& text_;

@@ -209,6 +209,23 @@ Code constraint_call(const sa::TableItem& constraint) {
   return std::visit(ConstraintCall{}, constraint);
 }
 
+std::vector<Code> enum_on_sqlite(const AlterEnum& change) {
+  constexpr auto sqlite = db::Dialect::sqlite;
+  const bool longer = sa::type_sql(change.from, sqlite) != sa::type_sql(change.to, sqlite);
+  std::vector<Code> calls;
+  for (const auto& use : change.uses) {
+    std::vector<Code> options;
+    if (longer && !use.array) options.push_back(member("type", type_code(change.to)));
+    if (use.from_default != use.to_default) {
+      options.push_back(member("server_default", literal(use.to_default)));
+    }
+    if (options.empty()) continue;
+    calls.push_back(call("op.alter_column",
+                         {literal(use.table), literal(use.column), braces(std::move(options))}));
+  }
+  return calls;
+}
+
 std::vector<std::vector<Code>> added_values(const AlterEnum& change) {
   std::vector<std::vector<Code>> calls;
   const auto& values = change.to.values;

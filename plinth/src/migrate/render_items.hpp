@@ -24,5 +24,8 @@ Code alter_options(const AlterColumn& change, const ColumnStep& step);
 Code constraint_call(const sa::TableItem& constraint);
 /// For each value that is new: name, value, place.
 std::vector<std::vector<Code>> added_values(const AlterEnum& change);
+/// What the same change is on SQLite, where the column is a text: op.alter_column of each column
+/// whose length or default differs.
+std::vector<Code> enum_on_sqlite(const AlterEnum& change);
 
 }  // namespace plinth::migrate::autogenerate

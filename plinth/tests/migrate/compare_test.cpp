@@ -291,6 +291,31 @@ TEST_CASE("values are added to an enumeration in their places") {
 )code");
 }
 
+TEST_CASE("a type made anew is a change of the text on SQLite") {
+  auto after = users();
+  after.items[3] = sa::Column("mood", sa::Enum("mood", {"ok", "merry"}),
+                              {.nullable = false, .server_default = "'merry'"});
+  const auto mood = sa::Enum("mood", {"sad", "ok"});
+  const auto found =
+      between(schema({users(), teams()}, {mood}), schema({after, teams()}), Dialect::postgresql);
+  CHECK(upgrade(found, Dialect::postgresql) ==
+        R"code(  // ### auto generated; please adjust ###
+  // The type is made anew; refused while rows hold a value that it loses.
+  if (op.dialect() == plinth::db::Dialect::postgresql) {
+    op.execute("ALTER TYPE mood RENAME TO mood_old");
+    op.execute("CREATE TYPE mood AS ENUM ('ok', 'merry')");
+    op.execute("ALTER TABLE users ALTER COLUMN mood DROP DEFAULT, ALTER COLUMN mood TYPE mood "
+               "USING mood::text::mood, ALTER COLUMN mood SET DEFAULT 'merry'");
+    op.execute("DROP TYPE mood_old");
+  } else {
+    op.alter_column("users", "mood",
+                    {.type = sa::Enum("mood", {"ok", "merry"}, {.create_type = false}),
+                     .server_default = "'merry'"});
+  }
+  // ### end of what was auto generated ###
+)code");
+}
+
 TEST_CASE("the sequence of a number that grows grows with it") {
   auto before = schema({teams()});
   before.sequences = {{.table = "teams", .column = "id", .name = "teams_id_seq"}};
