@@ -68,6 +68,14 @@ sa::Type sql_type(const Column& column, const detail::Type* type) {
   }
 }
 
+std::vector<std::string> column_names(std::string_view list) {
+  auto names = split_list(list);
+  for (auto& name : names) {
+    if (is_one_name(name)) name = tokens_of(name).front().name();
+  }
+  return names;
+}
+
 // Of ON DELETE and ON UPDATE, whose actions are the same.
 template <class Action>
 std::string action_sql(Action action) {
@@ -121,7 +129,7 @@ sa::ForeignKeyConstraint foreign_key_of(const Table& table, sa::ForeignKeyConstr
 sa::UniqueConstraint unique_of(const Table& table, std::string_view on, std::string_view name,
                                const NamingConvention& naming) {
   sa::UniqueConstraint made;
-  made.columns = split_list(on);
+  made.columns = column_names(on);
   made.name = name.empty() ? conventional_name(naming.uq, table.name, made) : std::string(name);
   return made;
 }
@@ -151,7 +159,7 @@ void append_table_constraints(std::vector<sa::TableItem>& items, const Table& ta
                               const NamingConvention& naming) {
   for (const ForeignKey& key : table.foreign_keys) {
     items.emplace_back(foreign_key_of(table,
-                                      {split_list(key.on),
+                                      {column_names(key.on),
                                        split_list(key.to),
                                        {.name = std::string(key.name),
                                         .ondelete = action_sql(key.on_delete),
