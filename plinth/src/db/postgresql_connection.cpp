@@ -275,11 +275,9 @@ bool PostgresqlConnection::receive_one() {
 void PostgresqlConnection::take_result(const PGresult* result) {
   Entry& entry = in_flight_.front();
   const auto status = PQresultStatus(result);
-  if (status == PGRES_PIPELINE_SYNC) {
-    // A Sync may end what had no result of its own.
-    while (!in_flight_.empty() && in_flight_.front().kind != Entry::Kind::sync) pop();
-    return pop();
-  }
+  // An answer too few or too many, as of a broken proxy: none of this connection counts any more.
+  if ((status == PGRES_PIPELINE_SYNC) != (entry.kind == Entry::Kind::sync)) return close();
+  if (status == PGRES_PIPELINE_SYNC) return pop();
   entry.ended = true;
   if (entry.kind == Entry::Kind::prepare) {
     if (status != PGRES_COMMAND_OK) fail_prepare(result);

@@ -123,15 +123,21 @@ void PostgresqlPool::flush() {
   while (!outbox_.empty()) {
     const auto to = pick_shared();
     if (!to) return open_needed();
-    if (to->in_flight() >= in_flight_max) return;
+    if (to->in_flight() >= in_flight_max || (config_->pgbouncer && !to->is_idle())) return;
     send_group(*to);
     tick_later();
   }
 }
 
+// Behind pgbouncer one Sync at a time: what follows an error and a Sync in one go may reach it
+// while it changes servers, and is lost (github.com/pgbouncer/pgbouncer/issues/759).
 void PostgresqlPool::send_group(PostgresqlConnection& to) {
   bool open_group = false;
-  while (!outbox_.empty() && to.is_alive() && to.in_flight() < in_flight_max) {
+  bool full = false;
+  while (!outbox_.empty() && to.is_alive() && to.in_flight() < in_flight_max && !full) {
+    const bool is_apart = outbox_.front().alone || !outbox_.front().get().statement.reads_only;
+    if (config_->pgbouncer && is_apart && open_group) break;
+    full = config_->pgbouncer && is_apart;
     Sent sent = std::move(outbox_.front());
     outbox_.pop_front();
     if (!sent.ticket->is_wanted()) {
