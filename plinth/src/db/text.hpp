@@ -16,7 +16,7 @@ struct TextPart {
 std::vector<TextPart> split_parameters(std::string_view sql);
 
 /// Throws ProgrammingError for statements that would change the transaction or the settings of a
-/// connection behind the back of the session and the pool: COMMIT, SET but not SET LOCAL, LISTEN and
+/// connection behind the back of the session and the pool: COMMIT, SET (but SET LOCAL), LISTEN and
 /// the like. SQLite asks about each such action itself.
 void refuse_control(std::string_view sql);
 
