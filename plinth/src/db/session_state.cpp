@@ -63,7 +63,10 @@ Task<void> SessionState::run(std::shared_ptr<Work> work, bool changes) {
     use.release();
     if (!work->needs_transaction) co_return;
     work->needs_transaction = false;
-    for (auto& command : work->commands) command.may_write = true;
+    for (auto& command : work->commands) {
+      command.may_write = true;
+      if (command.sink) command.sink->clear();  // of those that did run
+    }
   }
   const bool begins = !connection;
   if (begins) connection = co_await driver.acquire();

@@ -160,6 +160,15 @@ TEST_CASE("queries of one round trip fail together, and see a transaction's own 
     CHECK(found.at(0).size() == 1);
     CHECK(found.at(1).empty());
     co_await session.rollback();
+
+    // Raw SQL that writes begins a transaction, and each query is run in it, once.
+    auto [owners, renamed] = co_await session.gather(
+        select<Account>(col<&Account::owner>).order_by(col<&Account::id>),
+        text<std::string>("UPDATE accounts SET owner = 'Ada' WHERE id = 1 RETURNING owner"));
+    CHECK(owners == std::vector<std::string>{"ada", "grace", "edsger"});
+    CHECK(renamed == std::vector<std::string>{"Ada"});
+    CHECK(session.in_transaction());
+    co_await session.rollback();
     CHECK((co_await session.gather(each)).at(0).empty());
     bool refused = false;
     try {

@@ -31,6 +31,8 @@ class RowSink {
   /// A value for each column, of the kind that its cell asks for; may be moved from.
   virtual void add(std::span<Value> row) = 0;
   virtual std::size_t size() const = 0;
+  /// Forgets its rows: the statement is run again.
+  virtual void clear() = 0;
 };
 
 /// Rows as Values: what raw SQL gives, and what an INSERT returns.
@@ -44,6 +46,7 @@ class ValueRows final : public RowSink {
   void begin(std::vector<std::string> names) override { columns = std::move(names); }
   void add(std::span<Value> row) override;
   std::size_t size() const override { return rows.size(); }
+  void clear() override { rows.clear(); }
 
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
@@ -164,6 +167,7 @@ class Rows final : public db::RowSink {
     }
   }
   std::size_t size() const override { return rows.size(); }
+  void clear() override { rows.clear(); }
 
   std::vector<Row> rows;
 };
