@@ -47,7 +47,7 @@ start_postgresql() {
   programs=$(postgresql_programs) || return
   make_cluster "$programs" || return
   options="-c listen_addresses=127.0.0.1 -c unix_socket_directories=$server_folder"
-  options+=" -c max_connections=200 -c timezone=UTC $(printf ' -c %s' "$@")"
+  options+=" -c max_connections=200 -c timezone=UTC ${*:+$(printf ' -c %s' "$@")}"
   for _ in 1 2 3 4 5; do # somebody may take the port before the server does
     port=$(free_port)
     if as_server_user "$programs/pg_ctl" start --pgdata="$server_folder/data" --wait \

@@ -54,7 +54,7 @@ std::string first_of(const std::vector<std::string>& names) {
 }
 
 std::string value_of(std::string_view token, const Subject& subject) {
-  const std::string table(subject.table);
+  std::string table(subject.table);
   if (token == "table_name") return table;
   if (token == "constraint_name") return subject.name;
   if (token == "column_0_name" || token == "column_0_key") return first_of(subject.columns);

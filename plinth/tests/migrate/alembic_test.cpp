@@ -20,7 +20,7 @@ Lines sorted_lines(const std::string& text) {
   Lines lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
-    if (!line.starts_with("Path:") && line.find("    Re") != 0) lines.push_back(line);
+    if (!line.starts_with("Path:") && !line.starts_with("    Re")) lines.push_back(line);
   }
   std::sort(lines.begin(), lines.end());
   return lines;

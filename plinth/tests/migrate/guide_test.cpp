@@ -7,7 +7,6 @@
 using namespace plinth;
 using setup::Database;
 using setup::Lines;
-using support::on_postgresql;
 
 namespace {
 

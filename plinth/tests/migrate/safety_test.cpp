@@ -9,7 +9,6 @@ using setup::Database;
 using setup::Lines;
 using setup::step;
 using support::by_engine;
-using support::on_postgresql;
 
 namespace {
 

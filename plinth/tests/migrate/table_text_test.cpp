@@ -32,7 +32,7 @@ std::string changed(Change... change) {
 std::string line_of(const std::string& sql, const std::string& word) {
   const auto at = sql.find("\n\t" + word);
   if (at == std::string::npos) return "none";
-  return sql.substr(at + 2, sql.find_first_of("\n", at + 2) - at - 2);
+  return sql.substr(at + 2, sql.find('\n', at + 2) - at - 2);
 }
 
 }  // namespace
