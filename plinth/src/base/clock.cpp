@@ -21,6 +21,12 @@ std::int64_t clock_microseconds() noexcept {
   return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
+std::int64_t monotonic_ms() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
+}
+
 void freeze_clock(std::int64_t microseconds) noexcept { frozen_at = microseconds; }
 
 void advance_clock(std::int64_t microseconds) noexcept {

@@ -8,6 +8,9 @@ namespace plinth::base {
 /// Microseconds since 1970-01-01T00:00:00 UTC. From any thread.
 std::int64_t clock_microseconds() noexcept;
 
+/// Milliseconds of a coarse clock that never goes back, and that no test stops. From any thread.
+std::int64_t monotonic_ms() noexcept;
+
 /// From now on the clock says `microseconds`, in every thread, until it is released.
 void freeze_clock(std::int64_t microseconds) noexcept;
 /// Moves a frozen clock; without effect on a running one.

@@ -3,13 +3,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "db/postgresql_errors.hpp"
 #include "db/postgresql_values.hpp"
 #include "db/value.hpp"
@@ -22,9 +22,6 @@ namespace {
 using boost::asio::posix::descriptor_base;
 
 constexpr std::int64_t cancel_again_ms = 1000;
-constexpr const char* begin_sql = "BEGIN";
-constexpr const char* commit_sql = "COMMIT";
-constexpr const char* rollback_sql = "ROLLBACK";
 
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -42,26 +39,23 @@ std::int64_t changed_rows(const PGresult* result) {
   return rows;
 }
 
-std::string sql_of_command(const Command& command) {
+const std::string& sql_of(const Command& command) {
+  static const std::string begin = "BEGIN";
+  static const std::string commit = "COMMIT";
+  static const std::string rollback = "ROLLBACK";
   switch (command.kind) {
     case Command::Kind::begin:
-      return begin_sql;
+      return begin;
     case Command::Kind::commit:
-      return commit_sql;
+      return commit;
     case Command::Kind::rollback:
-      return rollback_sql;
+      return rollback;
     default:
       return command.statement.sql;
   }
 }
 
 }  // namespace
-
-std::int64_t monotonic_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
-}
 
 void Ticket::end(std::exception_ptr failure) {
   if (failure && !error) error = std::move(failure);
@@ -75,7 +69,7 @@ PostgresqlConnection::PostgresqlConnection(ConnectionHandle handle,
     : handle_(std::move(handle)),
       config_(std::move(config)),
       socket_(base::Loop::current().context().get_executor(), PQsocket(handle_.get())),
-      idle_since_ms_(monotonic_ms()) {
+      idle_since_ms_(base::monotonic_ms()) {
   config_->open.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -86,10 +80,10 @@ bool PostgresqlConnection::in_transaction() const {
 }
 
 std::int64_t PostgresqlConnection::running_ms() const {
-  return in_flight_.empty() ? 0 : monotonic_ms() - head_since_ms_;
+  return in_flight_.empty() ? 0 : base::monotonic_ms() - head_since_ms_;
 }
 
-std::int64_t PostgresqlConnection::idle_ms() const { return monotonic_ms() - idle_since_ms_; }
+std::int64_t PostgresqlConnection::idle_ms() const { return base::monotonic_ms() - idle_since_ms_; }
 
 bool PostgresqlConnection::is_head_wanted() const {
   for (const Entry& entry : in_flight_) {
@@ -137,7 +131,7 @@ bool PostgresqlConnection::is_usable() const {
 }
 
 void PostgresqlConnection::cancel() {
-  const auto now = monotonic_ms();
+  const auto now = base::monotonic_ms();
   if (cancelled_head_ms_ == head_since_ms_ && now - cancelled_ms_ < cancel_again_ms) return;
   cancelled_head_ms_ = head_since_ms_;
   cancelled_ms_ = now;
@@ -147,14 +141,8 @@ void PostgresqlConnection::cancel() {
 // ---- Out.
 
 void PostgresqlConnection::push(Entry entry) {
-  if (in_flight_.empty()) head_since_ms_ = monotonic_ms();
+  if (in_flight_.empty()) head_since_ms_ = base::monotonic_ms();
   in_flight_.push_back(std::move(entry));
-}
-
-// libpq takes everything into its buffer unless the connection has failed, which the next read
-// tells too.
-void PostgresqlConnection::check(int accepted) {
-  if (accepted != 1) read_later();
 }
 
 bool PostgresqlConnection::prepare(const std::shared_ptr<PostgresqlStatement>& prepared,
@@ -176,9 +164,7 @@ void PostgresqlConnection::close_one() {
 
 void PostgresqlConnection::send(Sent sent) {
   Command& command = sent.get();
-  const bool is_statement = command.kind == Command::Kind::statement;
-  const std::string control_sql = is_statement ? std::string() : sql_of_command(command);
-  const std::string& sql = is_statement ? command.statement.sql : control_sql;
+  const std::string& sql = sql_of(command);
   parameters_.assign(command.statement.parameters);
   std::shared_ptr<PostgresqlStatement> prepared;
   int accepted = 0;
@@ -250,7 +236,7 @@ void PostgresqlConnection::receive() {
   if (PQstatus(handle_.get()) == CONNECTION_BAD) return close();
   read_later();
   if (was_busy && in_flight_.empty()) {
-    idle_since_ms_ = monotonic_ms();
+    idle_since_ms_ = base::monotonic_ms();
     if (owner_) owner_->became_idle(*this);
   }
 }
@@ -359,7 +345,7 @@ void PostgresqlConnection::take_rows(const Sent& sent, const PGresult* result) {
 void PostgresqlConnection::pop() {
   Entry entry = std::move(in_flight_.front());
   in_flight_.pop_front();
-  if (!in_flight_.empty()) head_since_ms_ = monotonic_ms();
+  if (!in_flight_.empty()) head_since_ms_ = base::monotonic_ms();
   if (entry.kind != Entry::Kind::statement || !entry.sent.ticket || !owner_) return;
   owner_->ended(std::move(entry.sent), entry.outcome, std::move(entry.error));
 }

@@ -125,7 +125,6 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   void fail_prepare(const PGresult* result);
   void pop();
   void push(Entry entry);
-  void check(int accepted);
 
   ConnectionHandle handle_;
   std::shared_ptr<PostgresqlConfig> config_;
@@ -143,8 +142,5 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   bool writing_ = false;
   bool receiving_ = false;
 };
-
-/// Milliseconds of a coarse clock that never goes back.
-std::int64_t monotonic_ms();
 
 }  // namespace plinth::db

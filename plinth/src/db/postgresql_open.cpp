@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "db/postgresql_pool.hpp"
@@ -95,7 +96,7 @@ void PostgresqlPool::connected(Role role, ConnectionHandle handle) {
 }
 
 void PostgresqlPool::not_connected(std::exception_ptr error) {
-  const auto now = monotonic_ms();
+  const auto now = base::monotonic_ms();
   if (outage_since_ms_ == 0) {
     outage_since_ms_ = now;
     try {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/loop.hpp"
 #include "db/postgresql_lease.hpp"
 #include "plinth/session.hpp"
@@ -96,10 +97,10 @@ Task<void> PostgresqlPool::read(std::shared_ptr<Work> work) {
 }
 
 Task<void> PostgresqlPool::read_alone(std::shared_ptr<Work> work) {
-  const auto began = monotonic_ms();
+  const auto began = base::monotonic_ms();
   auto connection = co_await acquire();
   co_await static_cast<PostgresqlLease&>(*connection).read(work);
-  if (monotonic_ms() - began > 50) co_return;
+  if (base::monotonic_ms() - began > 50) co_return;
   for (const Command& command : work->commands) slow_.erase(command.statement.sql);
 }
 
@@ -167,8 +168,8 @@ void PostgresqlPool::send_group(PostgresqlConnection& to) {
 }
 
 void PostgresqlPool::ended(Sent sent, Outcome outcome, std::exception_ptr error) {
-  const bool failed = outcome == Outcome::done || outcome == Outcome::failed;
-  if (failed || !sent.ticket->is_wanted() || closed_ || sent.attempts >= attempts_max) {
+  const bool settled = outcome == Outcome::done || outcome == Outcome::failed;
+  if (settled || !sent.ticket->is_wanted() || closed_ || sent.attempts >= attempts_max) {
     if (!error && outcome != Outcome::done) error = unavailable("the database was too busy");
     return sent.ticket->end(std::move(error));
   }

@@ -12,35 +12,28 @@ void refuse_range(const std::string& target) {
   if (target.find(':') != std::string::npos) throw CommandError("Range revision not allowed");
 }
 
+// Either way: on the database, or as a script.
+void move(Context& context,
+          std::string (*script)(const History&, std::string_view, db::Dialect, const Log&),
+          Task<void> (*online)(Engine&, const History&, std::string, const Log&)) {
+  const bool sql = context.arguments.flag("--sql");
+  const auto target = context.arguments.word("revision");
+  context.arguments.end();
+  if (!sql) refuse_range(target);
+  context.announce();
+  if (sql) {
+    print(script(context.history, target, context.dialect(), context.log));
+    return;
+  }
+  auto engine = context.engine();
+  plinth::run(online(engine, context.history, target, context.log));
+}
+
 }  // namespace
 
-void run_upgrade(Context& context) {
-  const bool sql = context.arguments.flag("--sql");
-  const auto target = context.arguments.word("revision");
-  context.arguments.end();
-  if (!sql) refuse_range(target);
-  context.announce();
-  if (sql) {
-    print(upgrade_script(context.history, target, context.dialect(), context.log));
-    return;
-  }
-  auto engine = context.engine();
-  plinth::run(upgrade(engine, context.history, target, context.log));
-}
+void run_upgrade(Context& context) { move(context, &upgrade_script, &upgrade); }
 
-void run_downgrade(Context& context) {
-  const bool sql = context.arguments.flag("--sql");
-  const auto target = context.arguments.word("revision");
-  context.arguments.end();
-  if (!sql) refuse_range(target);
-  context.announce();
-  if (sql) {
-    print(downgrade_script(context.history, target, context.dialect(), context.log));
-    return;
-  }
-  auto engine = context.engine();
-  plinth::run(downgrade(engine, context.history, target, context.log));
-}
+void run_downgrade(Context& context) { move(context, &downgrade_script, &downgrade); }
 
 void run_stamp(Context& context) {
   const bool sql = context.arguments.flag("--sql");

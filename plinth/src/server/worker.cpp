@@ -1,12 +1,12 @@
 #include "server/worker.hpp"
 
 #include <sys/socket.h>
-#include <time.h>
 
 #include <exception>
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace asio = boost::asio;
@@ -54,11 +54,7 @@ Worker::~Worker() {
   loop_.cancel_spawned();
 }
 
-std::int64_t Worker::now_ms() const {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
-}
+std::int64_t Worker::now_ms() const { return base::monotonic_ms(); }
 
 void Worker::accept() {
   acceptor_.async_accept(peer_, [this](const boost::system::error_code& error, Socket socket) {
