@@ -354,6 +354,13 @@ class Session {
     return remove(detail::table_of<M>(), &object);
   }
 
+  /// A task that is sent once this session commits, and only then: `enqueue(add, 2, 3)`, also a
+  /// Signature. Include plinth/tasks.hpp for it.
+  template <class Enlisted, class... Arguments>
+  void enqueue(const Enlisted& task, Arguments&&... arguments) {
+    task.enlist(*this, std::forward<Arguments>(arguments)...);
+  }
+
   // Transactions.
 
   /// Begins now, where the first change would: for reading what is to be changed.

@@ -42,6 +42,14 @@ Call::Call(const Plan& plan, const detail::Route* route, const Request* request,
   if (plan.reads_values) inputs_.emplace(*request, captures);
 }
 
+namespace {
+const std::vector<Capture> no_captures;
+}
+
+Call::Call(const Plan& plan, Caller& caller) : Call(plan, nullptr, nullptr, no_captures, true) {
+  caller_ = &caller;
+}
+
 Call::~Call() {
   running_ = {};
   while (!entered_.empty()) entered_.pop_back();
@@ -158,7 +166,10 @@ bool Call::fill(const Step& step) {
     void* place = place_of(argument.slot);
     argument.type->make_blank(place);
     keep(argument.slot);
-    good = inputs_->read(argument, place, errors_) && good;
+    const bool read = argument.parameter->source == Source::argument
+                          ? caller_->read(argument, place, errors_)
+                          : inputs_->read(argument, place, errors_);
+    good = read && good;
   }
   return good;
 }
@@ -172,6 +183,8 @@ void* Call::argument_of(const PlannedArgument& argument) {
       return argument.scopes.get();
     case Source::provided:
       return argument.provided;
+    case Source::caller:
+      return caller_->lend(*argument.parameter->provided);
     case Source::request:
       return const_cast<Request*>(request_);  // handed on as const Request&
     case Source::response:
@@ -217,6 +230,8 @@ void Call::finish_steps() {
     outcome_.invalid = std::move(errors_);
   } else if (route_) {
     respond(values_[plan_.steps.size() - 1]);
+  } else if (caller_) {
+    caller_->returned(values_[plan_.steps.size() - 1]);
   } else if (stays_) {
     state_ = State::done;
   }

@@ -23,6 +23,19 @@ struct Outcome {
   std::exception_ptr error;
 };
 
+/// What calls a function that is no handler: start-up, a worker that runs a task.
+class Caller {
+ public:
+  virtual ~Caller() = default;
+  /// Fills the argument at `place`, a blank value of its type; false, and `errors` has grown, when
+  /// that is not possible.
+  virtual bool read(const PlannedArgument& argument, void* place, schema::Errors& errors) = 0;
+  /// An object of that type, lent for the call.
+  virtual void* lend(const detail::TypeKey& type) = 0;
+  /// What the function returned, before its dependencies exit.
+  virtual void returned(const void* value) = 0;
+};
+
 /// A machine without a coroutine of its own: advance() runs on until something must be awaited.
 ///
 ///     Call call(plan, &route, &request, captures, strict);
@@ -34,6 +47,8 @@ class Call {
   /// captures  must outlive the call
   Call(const Plan& plan, const detail::Route* route, const Request* request,
        const std::vector<Capture>& captures, bool strict_content_type);
+  /// Of a function that `caller`, which must outlive the call, has arguments for.
+  Call(const Plan& plan, Caller& caller);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call();
@@ -81,6 +96,7 @@ class Call {
   const Plan& plan_;
   const detail::Route* route_;
   const Request* request_;
+  Caller* caller_ = nullptr;
   std::optional<Inputs> inputs_;
   schema::Errors errors_;
   Outcome outcome_;

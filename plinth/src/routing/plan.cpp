@@ -40,12 +40,14 @@ int rank(Source source) {
     case Source::form:
     case Source::body_or_form:
       return 4;
-    default:
+    case Source::argument:
       return 5;
+    default:
+      return 6;
   }
 }
 
-bool reads_request(Source source) { return rank(source) < 5; }
+bool is_read(Source source) { return rank(source) < 6; }
 
 // A dependency's value depends on scopes when it, or one below it, asks for them.
 bool uses_scopes(const Callable& callable, int depth = 0) {
@@ -59,8 +61,9 @@ bool uses_scopes(const Callable& callable, int depth = 0) {
 
 class Planner {
  public:
-  Planner(std::string where, const PathTemplate* path, const PlanContext& context)
-      : where_(std::move(where)), path_(path), context_(context) {}
+  Planner(std::string where, const PathTemplate* path, const PlanContext& context,
+          bool is_task = false)
+      : where_(std::move(where)), path_(path), context_(context), is_task_(is_task) {}
 
   Plan make(const Callable& function, const std::vector<Parameter>& first) {
     add_call(function, first, {}, 0);
@@ -103,7 +106,7 @@ class Planner {
       if (step.arguments.back().step != no_step) step.needs.push_back(step.arguments.back().step);
     }
     for (std::uint32_t i = 0; i < step.arguments.size(); ++i) {
-      if (reads_request(step.arguments[i].parameter->source)) step.order.push_back(i);
+      if (is_read(step.arguments[i].parameter->source)) step.order.push_back(i);
     }
     std::ranges::sort(step.order, {}, [&](std::uint32_t index) {
       return std::pair(rank(step.arguments[index].parameter->source), index);
@@ -176,18 +179,32 @@ class Planner {
       case Source::background:
         require_request(callable);
         return argument;
+      case Source::caller:
+        if (!is_task_) {
+          throw wrong(callable,
+                      "a " + std::string(parameter.provided->name) + "& is only in tasks");
+        }
+        return argument;
+      case Source::argument:
+        plan_type(parameter, callable, argument);
+        argument.position = arguments_++;
+        return argument;
       default:
         plan_value(parameter, callable, argument);
         return argument;
     }
   }
 
-  void plan_value(const Parameter& parameter, const Callable& callable, PlannedArgument& argument) {
-    require_request(callable);
+  void plan_type(const Parameter& parameter, const Callable& callable, PlannedArgument& argument) {
     argument.type = &parameter.type();
     argument.slot =
         add_slot(argument.type->size, argument.type->align, argument.type->destroy, callable);
     schema::prepare(*argument.type);
+  }
+
+  void plan_value(const Parameter& parameter, const Callable& callable, PlannedArgument& argument) {
+    require_request(callable);
+    plan_type(parameter, callable, argument);
     plan_.reads_values = true;
     switch (parameter.source) {
       case Source::path:
@@ -233,8 +250,7 @@ class Planner {
 
   void require_request(const Callable& callable) const {
     if (path_) return;
-    throw wrong(callable,
-                "there is no request at start-up and shutdown; take only what the app provides");
+    throw wrong(callable, "there is no request here; take only what the app provides");
   }
 
   void* find_provided(const Parameter& parameter, const Callable& callable) const {
@@ -249,6 +265,8 @@ class Planner {
   std::string where_;
   const PathTemplate* path_;  // null: there is no request
   const PlanContext& context_;
+  bool is_task_;
+  std::size_t arguments_ = 0;  // of a task, so far
   Plan plan_;
   std::map<Key, std::uint32_t> made_;  // the step that made a dependency first
   int uncached_ = 0;
@@ -282,6 +300,11 @@ Plan make_plan(const detail::Route& route, const PathTemplate& path, const PlanC
 
 Plan make_plan(const Callable& function, const PlanContext& context) {
   return Planner("start-up and shutdown", nullptr, context).make(function, {});
+}
+
+Plan make_task_plan(const std::string& where, const Callable& function,
+                    const PlanContext& context) {
+  return Planner(where, nullptr, context, true).make(function, {});
 }
 
 }  // namespace plinth::routing

@@ -39,7 +39,8 @@ struct PlannedArgument {
   std::uint32_t step = no_step;        // dependency, security: which step makes it
   void* provided = nullptr;            // owned by the app
   std::unique_ptr<SecurityScopes> scopes;
-  std::string key;  // header: the name in lower case
+  std::string key;           // header: the name in lower case
+  std::size_t position = 0;  // among a task's arguments
 };
 
 struct Step {
@@ -51,9 +52,10 @@ struct Step {
   Kind kind;
   const detail::Callable* callable = nullptr;
   std::vector<PlannedArgument> arguments = {};  // in the order of parameters
-  std::vector<std::uint32_t> order = {};        // of filling: path, query, header, cookie, body
-  std::vector<std::uint32_t> needs = {};        // steps without whose values it is not called
-  std::uint32_t slot = 0;                       // of the result
+  // Of filling: path, query, header, cookie, body, arguments of a task.
+  std::vector<std::uint32_t> order = {};
+  std::vector<std::uint32_t> needs = {};  // steps without whose values it is not called
+  std::uint32_t slot = 0;                 // of the result
   std::uint32_t original = no_step;
   std::uint32_t target = no_step;
   const detail::SecurityScheme* scheme = nullptr;
@@ -85,5 +87,8 @@ struct PlanContext {
 Plan make_plan(const detail::Route& route, const PathTemplate& path, const PlanContext& context);
 /// For start-up and shutdown: all parameters must be provided by the app.
 Plan make_plan(const detail::Callable& function, const PlanContext& context);
+/// For a task, whose parameters may also be arguments of its message; `where` names it.
+Plan make_task_plan(const std::string& where, const detail::Callable& function,
+                    const PlanContext& context);
 
 }  // namespace plinth::routing

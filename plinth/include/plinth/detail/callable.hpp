@@ -126,17 +126,15 @@ void put_result(Function&& function, void* place) {
   }
 }
 
-template <class R, class... P>
-constexpr Callable make_callable(std::string_view name, void (*call)(const void*, void**, void*)) {
+template <class R>
+constexpr Callable make_callable(std::string_view name, std::span<const Parameter> parameters,
+                                 void (*call)(const void*, void**, void*)) {
   using Value = typename Result<R>::Value;
   using Kept = typename Stored<Value>::type;
   static_assert(!std::is_reference_v<Value> || std::is_lvalue_reference_v<Value>,
                 "plinth: a handler or dependency does not return an rvalue reference");
-  static_assert(has_one_whole_body<P...>(),
-                "plinth: two JSON bodies need names; write Body<\"user\", User>, Body<\"item\", "
-                "Item>");
   Callable made{.name = name,
-                .parameters = parameters_of<P...>,
+                .parameters = parameters,
                 .way = Result<R>::way,
                 .value = &type_key<std::remove_cvref_t<Value>>,
                 .reference = std::is_reference_v<Value>,
@@ -150,6 +148,14 @@ constexpr Callable make_callable(std::string_view name, void (*call)(const void*
 }
 
 // ---- Functions.
+
+template <class... P>
+constexpr std::span<const Parameter> checked_parameters() {
+  static_assert(has_one_whole_body<P...>(),
+                "plinth: two JSON bodies need names; write Body<\"user\", User>, Body<\"item\", "
+                "Item>");
+  return parameters_of<P...>;
+}
 
 template <class Function>
 struct Signature {
@@ -166,9 +172,10 @@ struct Signature<R (*)(P...)> {
   }
   template <auto Fn>
   static constexpr Callable callable() {
-    return make_callable<R, P...>(name_of<Fn>, [](const void*, void** arguments, void* place) {
-      call<Fn>(arguments, place, std::index_sequence_for<P...>{});
-    });
+    return make_callable<R>(name_of<Fn>, checked_parameters<P...>(),
+                            [](const void*, void** arguments, void* place) {
+                              call<Fn>(arguments, place, std::index_sequence_for<P...>{});
+                            });
   }
 };
 template <class R, class... P>
@@ -216,9 +223,11 @@ struct ClosureSignature<Closure, R (Closure::*)(P...) const> {
     put_result<R>([&]() -> R { return closure(Argument<P>::pass(arguments[I])...); }, place);
   }
   static constexpr Callable callable() {
-    return make_callable<R, P...>("override", [](const void* state, void** arguments, void* place) {
-      call(*static_cast<const Closure*>(state), arguments, place, std::index_sequence_for<P...>{});
-    });
+    return make_callable<R>("override", checked_parameters<P...>(),
+                            [](const void* state, void** arguments, void* place) {
+                              call(*static_cast<const Closure*>(state), arguments, place,
+                                   std::index_sequence_for<P...>{});
+                            });
   }
 };
 

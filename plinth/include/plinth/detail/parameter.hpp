@@ -43,6 +43,8 @@ enum class Source : std::uint8_t {
   request,     // const Request&
   response,    // Response&: its status and headers go into the answer
   background,  // BackgroundTasks&
+  argument,    // of a task's message
+  caller,      // what runs a function lends it, by its type: TaskContext&
 };
 
 struct Callable;
