@@ -255,6 +255,10 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
   Task<void> startup() override;
   Task<void> shutdown() override;
   Task<Response> handle(Request& request) override;
+  const void* celery() const override;
+
+  /// For the library's own extensions.
+  detail::AppState& state() const { return *state_; }
 
  private:
   friend class TestClient;

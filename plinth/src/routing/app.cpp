@@ -82,6 +82,7 @@ void App::remove_override(const detail::Callable& original) {
 const AppOptions& App::options() const { return state_->options; }
 const std::vector<detail::Route>& App::routes() const { return state_->router.routes(); }
 
+const void* App::celery() const { return state_->celery; }
 Task<void> App::startup() { return state_->startup(); }
 Task<void> App::shutdown() { return state_->shutdown(); }
 Task<Response> App::handle(Request& request) {
