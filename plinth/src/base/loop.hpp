@@ -86,6 +86,8 @@ class Arrival {
   };
 
   Arrival() : slot_(std::make_shared<Slot>()) {}
+  /// With a slot that is part of something larger.
+  explicit Arrival(std::shared_ptr<Slot> slot) : slot_(std::move(slot)) {}
   Arrival(const Arrival&) = delete;
   Arrival& operator=(const Arrival&) = delete;
   ~Arrival() { slot_->waiter = {}; }
