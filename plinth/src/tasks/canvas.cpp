@@ -93,7 +93,8 @@ Signature chain(std::vector<Signature> tasks) {
 }
 
 Group::Group(std::vector<Signature> tasks)
-    : Signature("celery.group", Json::array({}), Json::object({{"tasks", plinth::json_of(tasks)}})) {
+    : Signature("celery.group", Json::array({}),
+                Json::object({{"tasks", plinth::json_of(tasks)}})) {
   subtask_type = "group";
 }
 
@@ -134,8 +135,9 @@ void Signature::enlist(Session& session) const {
   auto& celery = tasks::current_celery();
   auto composed = tasks::compose(celery, *this, tasks::current_parent());
   if (!composed.chords.empty()) {
-    throw std::invalid_argument("a chord cannot be enqueued in a session: its size is told to the "
-                                "result backend first; enqueue a task that calls it");
+    throw std::invalid_argument(
+        "a chord cannot be enqueued in a session: its size is told to the "
+        "result backend first; enqueue a task that calls it");
   }
   for (auto& message : composed.messages) tasks::enlist(session, std::move(message));
 }
@@ -173,9 +175,9 @@ plinth::Signature make_signature(const TaskRow& row, std::string args, bool immu
 }
 
 plinth::Signature map_of(const TaskRow& row, std::string items, std::string_view task) {
-  plinth::Signature made(std::string(task), Json::array({}),
-                         Json::object({{"task", named(row, Json::array({})).to_json()},
-                                       {"it", Json::parse(items)}}));
+  plinth::Signature made(
+      std::string(task), Json::array({}),
+      Json::object({{"task", named(row, Json::array({})).to_json()}, {"it", Json::parse(items)}}));
   made.subtask_type = task.substr(task.find('.') + 1);
   if (!row.options->queue.empty()) made.options["queue"] = row.options->queue;
   return made;

@@ -28,12 +28,12 @@ Alive& alive() {
 
 std::unique_ptr<tasks::Broker> make_broker(const CeleryOptions& options, Engine* engine) {
   if (options.broker_url) {
-    return tasks::make_redis_broker(
-        *options.broker_url, options.result_backend.value_or(*options.broker_url),
-        {.visibility_timeout = options.visibility_timeout,
-         .connection_timeout = options.broker_connection_timeout,
-         .queue_max_length = options.task_queue_max_length,
-         .max_deliveries = options.task_max_deliveries});
+    return tasks::make_redis_broker(*options.broker_url,
+                                    options.result_backend.value_or(*options.broker_url),
+                                    {.visibility_timeout = options.visibility_timeout,
+                                     .connection_timeout = options.broker_connection_timeout,
+                                     .queue_max_length = options.task_queue_max_length,
+                                     .max_deliveries = options.task_max_deliveries});
   }
   if (!engine) {
     throw std::invalid_argument(
@@ -89,8 +89,9 @@ Celery::~Celery() = default;
 
 Celery& Celery::add_task(detail::TaskRow row) {
   if (row.options->idempotent && !impl_->engine) {
-    throw std::invalid_argument("task \"" + std::string(row.options->name) +
-                                "\" is idempotent, which needs a database: Celery(\"app\", engine)");
+    throw std::invalid_argument(
+        "task \"" + std::string(row.options->name) +
+        "\" is idempotent, which needs a database: Celery(\"app\", engine)");
   }
   if (!impl_->registered.emplace(std::string(row.options->name), row).second) {
     throw std::invalid_argument("task \"" + std::string(row.options->name) +
@@ -123,8 +124,9 @@ Celery::Impl& current_celery() {
   auto& living = alive();
   const std::lock_guard lock(living.mutex);
   if (living.all.empty()) {
-    throw std::logic_error("there is no Celery to send this task; make one first: "
-                           "Celery(\"app\", engine)");
+    throw std::logic_error(
+        "there is no Celery to send this task; make one first: "
+        "Celery(\"app\", engine)");
   }
   return *living.all.back();
 }

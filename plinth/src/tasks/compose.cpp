@@ -282,8 +282,9 @@ class Composer {
               std::optional<double> priority) const {
     if (queue.empty() && declared) queue = declared->queue;
     message.queue = queue.empty() ? celery_.options.task_default_queue : queue;
-    const int fallback = declared ? declared->priority.value_or(celery_.options.task_default_priority)
-                                  : celery_.options.task_default_priority;
+    const int fallback = declared
+                             ? declared->priority.value_or(celery_.options.task_default_priority)
+                             : celery_.options.task_default_priority;
     message.priority = std::clamp(static_cast<int>(priority.value_or(fallback)), 0, 9);
     message.root_id = parent_.root_id.empty() ? message.id : parent_.root_id;
     message.parent_id = parent_.id;
@@ -361,8 +362,8 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
   message.ignore_result = call.ignore_result.value_or(composer.ignores_result(options));
   auto made = outgoing(std::move(message));
   made.idempotency_key = call.idempotency_key;
-  made.idempotency_seconds = std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(call.idempotency_seconds));
+  made.idempotency_seconds =
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(call.idempotency_seconds));
   return made;
 }
 

@@ -60,9 +60,7 @@ Task<std::string> AnyResult::traceback() const {
 }
 
 Task<bool> AnyResult::ready() const { co_return tasks::states::is_ready(co_await state()); }
-Task<bool> AnyResult::successful() const {
-  co_return co_await state() == tasks::states::success;
-}
+Task<bool> AnyResult::successful() const { co_return co_await state() == tasks::states::success; }
 Task<bool> AnyResult::failed() const { co_return co_await state() == tasks::states::failure; }
 
 Task<void> AnyResult::forget() const {
@@ -96,7 +94,8 @@ Task<std::vector<Json>> GroupResult::get(GetOptions options) const {
   for (const auto& result : results_) {
     auto rest = options;
     if (options.timeout) {
-      rest.timeout = static_cast<double>(std::max<std::int64_t>(0, end - base::monotonic_ms())) / 1e3;
+      rest.timeout =
+          static_cast<double>(std::max<std::int64_t>(0, end - base::monotonic_ms())) / 1e3;
     }
     all.push_back(co_await result.get(rest));
   }

@@ -71,8 +71,8 @@ class Arguments {
   }
   void check_all_known() const {
     if (args_.size() > count_) {
-      refuse("takes " + std::to_string(count_) + " positional argument" +
-             (count_ == 1 ? "" : "s") + " but " + std::to_string(args_.size()) +
+      refuse("takes " + std::to_string(count_) + " positional argument" + (count_ == 1 ? "" : "s") +
+             " but " + std::to_string(args_.size()) +
              (args_.size() == 1 ? " was given" : " were given"));
     }
     const auto& names = task_.row.options->parameters;
@@ -221,8 +221,8 @@ Task<std::string> call_for_each(Celery::Impl& celery, const PlannedTasks& tasks,
   co_return results;
 }
 
-Task<std::string> call_task(Celery::Impl& celery, const PlannedTasks& tasks,
-                            const Message& message, TaskContext& context) {
+Task<std::string> call_task(Celery::Impl& celery, const PlannedTasks& tasks, const Message& message,
+                            TaskContext& context) {
   if (PlannedTasks::is_map(message.task)) {
     return call_for_each(celery, tasks, message.task == "celery.starmap", message, context);
   }
@@ -256,21 +256,22 @@ Outcome retried(const TaskOptions& options, const Message& message, const RetryO
   const int limit = retry.max_retries.value_or(options.max_retries);
   if (limit >= 0 && message.retries >= limit) {
     if (retry.exc) return failure(exception_info(retry.exc), message.task);
-    return failure({.type = "MaxRetriesExceededError",
-                    .arguments = Json::array({Json("Can't retry " + message.task + "[" +
-                                                   message.id + "] args:" + message.args +
-                                                   " kwargs:" + message.kwargs)})
-                                     .dump(),
-                    .module = "celery.exceptions"},
-                   message.task);
+    return failure(
+        {.type = "MaxRetriesExceededError",
+         .arguments = Json::array({Json("Can't retry " + message.task + "[" + message.id +
+                                        "] args:" + message.args + " kwargs:" + message.kwargs)})
+                          .dump(),
+         .module = "celery.exceptions"},
+        message.task);
   }
   auto made = failure(retry.exc ? exception_info(retry.exc)
                                 : ExceptionInfo{.type = "Retry", .module = "celery.exceptions"},
                       message.task);
   made.kind = Outcome::Kind::retry;
   const double pause = retry.countdown.value_or(default_pause);
-  made.retry_at_us = retry.eta ? retry.eta->microseconds
-                               : base::clock_microseconds() + static_cast<std::int64_t>(pause * 1e6);
+  made.retry_at_us = retry.eta
+                         ? retry.eta->microseconds
+                         : base::clock_microseconds() + static_cast<std::int64_t>(pause * 1e6);
   made.retry_queue = retry.queue;
   return made;
 }

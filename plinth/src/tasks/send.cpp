@@ -78,9 +78,8 @@ Celery& current_celery() { return *tasks::current_celery().face; }
 
 Task<std::string> send(const TaskRow& row, std::string args, CallOptions call) {
   auto& celery = tasks::current_celery();
-  auto message =
-      tasks::compose_call(celery, row.options, std::string(row.options->name), std::move(args),
-                          "{}", call, tasks::current_parent());
+  auto message = tasks::compose_call(celery, row.options, std::string(row.options->name),
+                                     std::move(args), "{}", call, tasks::current_parent());
   co_return co_await tasks::send_one(celery, std::move(message), call);
 }
 
