@@ -9,6 +9,7 @@ pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(XCRYPT REQUIRED IMPORTED_TARGET libcrypt)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 
 if(PLINTH_TESTS)

@@ -7,6 +7,7 @@
 #include "plinth/http.hpp"
 #include "plinth/json.hpp"
 #include "plinth/logging.hpp"
+#include "plinth/mail.hpp"
 #include "plinth/middleware.hpp"
 #include "plinth/model.hpp"
 #include "plinth/params.hpp"

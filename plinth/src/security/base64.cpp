@@ -62,18 +62,26 @@ bool decode(std::string_view text, const Digits& digits, std::string& bytes) {
   return (seen & no_digit) == 0 && unused == 0;
 }
 
-}  // namespace
-
-std::string encode_base64url(std::string_view bytes) {
+std::string encode(std::string_view bytes, std::string_view alphabet) {
   std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
+  text.reserve((bytes.size() + 2) / 3 * 4);
   std::uint32_t group = 0;
   int bits = 0;
   for (char byte : bytes) {
     group = group << 8 | static_cast<unsigned char>(byte);
-    for (bits += 8; bits >= 6; bits -= 6) text += url_alphabet[group >> (bits - 6) & 0x3f];
+    for (bits += 8; bits >= 6; bits -= 6) text += alphabet[group >> (bits - 6) & 0x3f];
   }
-  if (bits > 0) text += url_alphabet[group << (6 - bits) & 0x3f];
+  if (bits > 0) text += alphabet[group << (6 - bits) & 0x3f];
+  return text;
+}
+
+}  // namespace
+
+std::string encode_base64url(std::string_view bytes) { return encode(bytes, url_alphabet); }
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text = encode(bytes, plain_alphabet);
+  text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
 

@@ -47,6 +47,20 @@ TEST_CASE("any bytes survive base64url") {
   }
 }
 
+TEST_CASE("base64 is written with its padding, and any bytes survive it") {
+  CHECK(encode_base64("") == "");
+  CHECK(encode_base64("f") == "Zg==");
+  CHECK(encode_base64("fo") == "Zm8=");
+  CHECK(encode_base64("foo") == "Zm9v");
+  CHECK(encode_base64("\xfb\xff\xbf") == "+/+/");
+  std::mt19937 random(2);
+  for (std::size_t size = 0; size < 200; ++size) {
+    std::string bytes(size, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    CHECK(decode_base64(encode_base64(bytes)) == bytes);
+  }
+}
+
 TEST_CASE("padded base64 is read with its padding and not without") {
   CHECK(decode_base64("dTpw") == "u:p");
   CHECK(decode_base64("dXA=") == "up");
