@@ -27,7 +27,8 @@
 namespace plinth::tasks {
 
 struct WorkerOptions {
-  std::vector<std::string> queues = {};  // default: the Celery's task_default_queue
+  // Default: the Celery's task_default_queue; when it is embedded, all there are.
+  std::vector<std::string> queues = {};
   int concurrency = 0;                   // tasks at once; 0: the Celery's, or 8 a core
   int prefetch_multiplier = 0;           // 0: the Celery's
   unsigned executors = 0;                // threads; 0: one a core, at most `concurrency`
@@ -78,6 +79,8 @@ class Worker {
   /// everything back and ends at once. From any thread.
   void stop();
   bool is_stopping() const;
+  /// A task's thread had to be given up: the process should end without waiting for it.
+  bool has_leaked() const;
 
   void observe(WorkerObserver& observer);
 
@@ -109,8 +112,9 @@ class Worker {
   bool cancel_consumer(const std::string& queue);
   void set_concurrency(int concurrency);
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 
