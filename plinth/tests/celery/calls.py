@@ -1,5 +1,4 @@
 """One call: its arguments and result, errors, retries, times, and what may keep it from running."""
-import itertools
 import json
 import time
 import uuid
@@ -178,22 +177,23 @@ def time_limits():
     }
 
 
+PRIORITIES = (9, 0, 6, 3, 5, 1)
+
+
 @scenario
-def priorities():
-    """A worker of one process that begins to consume when all is there."""
-    control = jobs.app.control
-    control.cancel_consumer("default", reply=True, timeout=PATIENCE, limit=1)
-    order = (9, 0, 6, 3, 5, 1)
-    with server.pubsub() as channel:
-        channel.psubscribe("celery-task-meta-*")
-        next(channel.listen())
-        for priority in order:
-            echo.apply_async((priority,), priority=priority)
-        lengths = {key.decode(): server.llen(key) for key in sorted(server.keys("default*"))}
-        control.add_consumer("default", reply=True, timeout=PATIENCE, limit=1)
-        done = [json.loads(message["data"])["result"]
-                for message in itertools.islice(channel.listen(), len(order))]
-    return {"lengths": lengths, "done": done}
+def queued():
+    """Before there is a worker, with the ids that `served` asks for."""
+    for priority in PRIORITIES:
+        echo.apply_async((priority,), priority=priority, task_id=f"priority-{priority}")
+    return {key.decode(): server.llen(key) for key in sorted(server.keys("default*"))}
+
+
+@scenario
+def served():
+    """In which order a worker of one process has done what was queued."""
+    results = [AsyncResult(f"priority-{priority}", app=jobs.app) for priority in PRIORITIES]
+    return [value(result) for result in
+            sorted(results, key=lambda result: value(result) is None or result.date_done)]
 
 
 @scenario

@@ -1,4 +1,4 @@
-"""Chains, groups and chords: what workers send on, each part to the next of the queues in QUEUES."""
+"""Chains, groups and chords: what workers send on, each part to the next queue of QUEUES."""
 import uuid
 
 from celery import chain, chord, group

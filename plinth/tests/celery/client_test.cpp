@@ -16,7 +16,7 @@ const Names calls{"delay",   "arguments", "values",         "failures",    "fail
 const Names canvas{"chains",         "chain_requests", "groups",     "chords",
                    "failing_chords", "mixtures",       "many_calls", "links"};
 // Of a worker that runs one task at a time.
-const Names remote{"priorities", "ping", "inspect", "inspect_worker", "control", "events"};
+const Names remote{"ping", "inspect", "inspect_worker", "control", "events"};
 
 void check_as_recorded(const std::string& url, const Names& scenarios,
                        const std::string& queues = "default") {
@@ -45,4 +45,11 @@ TEST_CASE("remote control and events of a Python worker go as recorded") {
   const support::RedisServer redis;
   const Worker worker(Kind::python, redis.url(), {.concurrency = 1});
   check_as_recorded(redis.url(), remote);
+}
+
+TEST_CASE("a Python worker serves the lower priority number first") {
+  const support::RedisServer redis;
+  check_as_recorded(redis.url(), {"queued"});
+  const Worker worker(Kind::python, redis.url(), {.concurrency = 1});
+  check_as_recorded(redis.url(), {"served"});
 }
