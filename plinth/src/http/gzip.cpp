@@ -43,21 +43,10 @@ class Deflater {
   int level_;
 };
 
-}  // namespace
-
-std::string gzip(std::string_view bytes, int level) {
-  if (bytes.size() > std::numeric_limits<uInt>::max() / 2) {
-    throw std::length_error("gzip: a body of more than 2 GiB");
-  }
-  thread_local std::optional<Deflater> kept;
-  if (!kept || kept->level() != level) kept.emplace(level);
-  return kept->run(bytes);
-}
-
-std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit) {
+std::optional<std::string> inflate(std::string_view bytes, std::size_t limit, int window_bits) {
   ::z_stream stream{};
   if (bytes.size() > std::numeric_limits<uInt>::max() ||
-      ::inflateInit2(&stream, gzip_window_bits) != Z_OK) {
+      ::inflateInit2(&stream, window_bits) != Z_OK) {
     return std::nullopt;
   }
   std::string out;
@@ -74,6 +63,25 @@ std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit) {
   ::inflateEnd(&stream);
   if (result != Z_STREAM_END || out.size() > limit) return std::nullopt;
   return out;
+}
+
+}  // namespace
+
+std::string gzip(std::string_view bytes, int level) {
+  if (bytes.size() > std::numeric_limits<uInt>::max() / 2) {
+    throw std::length_error("gzip: a body of more than 2 GiB");
+  }
+  thread_local std::optional<Deflater> kept;
+  if (!kept || kept->level() != level) kept.emplace(level);
+  return kept->run(bytes);
+}
+
+std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit) {
+  return inflate(bytes, limit, gzip_window_bits);
+}
+
+std::optional<std::string> unzlib(std::string_view bytes, std::size_t limit) {
+  return inflate(bytes, limit, MAX_WBITS);
 }
 
 }  // namespace plinth::http

@@ -14,5 +14,7 @@ std::string gzip(std::string_view bytes, int level = 9);
 
 /// The content; empty when `bytes` is no gzip or its content is longer than `limit`.
 std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit);
+/// The same of zlib's own format (RFC 1950).
+std::optional<std::string> unzlib(std::string_view bytes, std::size_t limit);
 
 }  // namespace plinth::http

@@ -1,0 +1,17 @@
+"""A Python client of whatever worker is there: each scenario prints what it saw, one JSON line.
+
+client.py <scenario>...   with REDIS_URL; QUEUES=a,b deals the parts of a canvas to these queues.
+
+It tells a Python worker from a plinth worker by nothing: the expectations, in the test, were
+measured with Python's and hold for both.
+"""
+import json
+import sys
+
+import calls  # noqa: F401, each module registers its scenarios
+import canvas  # noqa: F401
+import remote  # noqa: F401
+from scenario import named, scenarios
+
+for name in sys.argv[1:] or scenarios:
+    print(json.dumps({name: named(scenarios[name]())}), flush=True)
