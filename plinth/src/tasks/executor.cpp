@@ -80,7 +80,8 @@ void Executor::State::report(RequestPointer request) {
 
 void Executor::State::flush() {
   for (const auto& request : reports) running.erase(request.get());
-  home.post([call = ended, batch = std::exchange(reports, {})]() mutable { call(std::move(batch)); });
+  home.post(
+      [call = ended, batch = std::exchange(reports, {})]() mutable { call(std::move(batch)); });
 }
 
 void Executor::State::cancel(const RequestPointer& request) {

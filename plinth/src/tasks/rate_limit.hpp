@@ -11,8 +11,8 @@
 namespace plinth::tasks {
 
 struct RateLimit {
-  std::string text;     // "10/m"
-  double rate = 0;      // a second; 0: none
+  std::string text;  // "10/m"
+  double rate = 0;   // a second; 0: none
   double tokens = 1;
   std::int64_t at_ms = 0;
   std::deque<RequestPointer> waiting = {};

@@ -176,7 +176,10 @@ Task<std::string> call_function(Celery::Impl& celery, const PlannedTask& task,
       throw ValidationError(Json::parse(outcome.invalid->to_json())["detail"]);
     }
   }
-  if (once) co_await finish_once(caller.session(), key, caller.result);
+  if (once) {
+    auto others = co_await finish_once(caller.session(), key, caller.result);
+    if (!others.empty()) co_return others;  // somebody was faster; our session is rolled back
+  }
   if (caller.has_session()) co_await caller.session().commit();
   co_return std::move(caller.result);
 }

@@ -172,7 +172,8 @@ void Worker::revoke(const std::vector<std::string>& ids, bool terminate) {
       state.drop(request, tasks::revoked("revoked"));
     }
   }
-  std::erase_if(state.revoked, [&](const auto& entry) { return entry.second.at_us < now - revoked_us; });
+  std::erase_if(state.revoked,
+                [&](const auto& entry) { return entry.second.at_us < now - revoked_us; });
   while (state.revoked.size() > revoked_max) {
     state.revoked.erase(std::ranges::min_element(
         state.revoked, {}, [](const auto& entry) { return entry.second.at_us; }));

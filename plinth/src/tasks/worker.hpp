@@ -29,11 +29,11 @@ namespace plinth::tasks {
 struct WorkerOptions {
   // Default: the Celery's task_default_queue; when it is embedded, all there are.
   std::vector<std::string> queues = {};
-  int concurrency = 0;                   // tasks at once; 0: the Celery's, or 8 a core
-  int prefetch_multiplier = 0;           // 0: the Celery's
-  unsigned executors = 0;                // threads; 0: one a core, at most `concurrency`
-  std::string hostname = {};             // node name; default: celery@<host>
-  bool once = false;                     // end when the queues are empty
+  int concurrency = 0;          // tasks at once; 0: the Celery's, or 8 a core
+  int prefetch_multiplier = 0;  // 0: the Celery's
+  unsigned executors = 0;       // threads; 0: one a core, at most `concurrency`
+  std::string hostname = {};    // node name; default: celery@<host>
+  bool once = false;            // end when the queues are empty
   double grace = 20;  // seconds that running tasks have at a stop; then they are handed back
 };
 

@@ -172,7 +172,8 @@ Task<void> Worker::State::maintain() {
       renewed_ms = 0;
     }
     const auto now = base::clock_microseconds();
-    while (!scheduled.empty() && scheduled.begin()->first <= now) scheduled.erase(scheduled.begin());
+    while (!scheduled.empty() && scheduled.begin()->first <= now)
+      scheduled.erase(scheduled.begin());
     co_await sleep_for(std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
   }
 }

@@ -24,7 +24,10 @@ void Worker::State::finish(const RequestPointer& request) {
   if (request->outcome.kind == Outcome::Kind::rejected && request->outcome.requeue) {
     return spawn(give_back({request}));
   }
-  if (request->acknowledged) return spawn(settle_acknowledged(request));
+  if (request->acknowledged) {
+    // The message has gone before the run, so there is no hold to tie the rest to.
+    let_go(std::exchange(request->tag, {}));
+  }
   if (is_simple(request->message)) {
     return push(settle_simple(celery, request->tag, request->message, request->outcome));
   }
@@ -67,27 +70,6 @@ Task<void> Worker::State::settle_slowly(RequestPointer request, std::string dead
   push(std::move(*finished));
 }
 
-// The message has gone before the run, so there is nothing to tie the rest to.
-Task<void> Worker::State::settle_acknowledged(RequestPointer request) {
-  ++settling;
-  bool done = false;
-  while (!done && !stops_now) {
-    try {
-      auto finished = co_await settle(celery, request->tag, request->message, request->outcome);
-      if (finished.result) co_await celery.broker->results().store(std::move(*finished.result));
-      if (!finished.follow_ups.empty()) {
-        co_await celery.broker->publish(std::move(finished.follow_ups));
-      }
-      done = true;
-    } catch (const std::exception& error) {
-      say_lost(*this, error.what());
-    }
-    if (!done) co_await sleep_for(pause_ms);
-  }
-  --settling;
-  let_go(request->tag);
-}
-
 // Events, metrics and the log line of what came of a request.
 void Worker::State::note(const RequestPointer& request) {
   const auto& message = request->message;
@@ -127,7 +109,8 @@ void Worker::State::note(const RequestPointer& request) {
                 {{"task", message.task}, {"id", message.id}, {"requeue", outcome.requeue}});
       break;
     case Outcome::Kind::ignored:
-      base::log(base::Level::info, "task was ignored", {{"task", message.task}, {"id", message.id}});
+      base::log(base::Level::info, "task was ignored",
+                {{"task", message.task}, {"id", message.id}});
       break;
   }
 }

@@ -86,10 +86,9 @@ void Worker::State::activate(const RequestPointer& request, unsigned executor) {
     }
     return 0.0;
   };
-  request->soft_time_limit = first({message.soft_time_limit.value_or(0),
-                                    set == limits.end() ? 0 : set->second.first,
-                                    declared ? declared->soft_time_limit : 0,
-                                    celery.options.task_soft_time_limit});
+  request->soft_time_limit =
+      first({message.soft_time_limit.value_or(0), set == limits.end() ? 0 : set->second.first,
+             declared ? declared->soft_time_limit : 0, celery.options.task_soft_time_limit});
   request->time_limit =
       first({message.time_limit.value_or(0), set == limits.end() ? 0 : set->second.second,
              declared ? declared->time_limit : 0, celery.options.task_time_limit});
@@ -129,12 +128,11 @@ void Worker::State::start(std::vector<RequestPointer> requests) {
 }
 
 Task<void> Worker::State::note_started(RequestPointer request) {
-  const ResultMeta meta{
-      .task_id = request->message.id,
-      .status = std::string(states::started),
-      .result = Json::object({{"pid", static_cast<std::int64_t>(::getpid())},
-                              {"hostname", hostname}})
-                    .dump()};
+  const ResultMeta meta{.task_id = request->message.id,
+                        .status = std::string(states::started),
+                        .result = Json::object({{"pid", static_cast<std::int64_t>(::getpid())},
+                                                {"hostname", hostname}})
+                                      .dump()};
   co_await celery.broker->results().store(
       {.id = request->message.id,
        .meta = encode(meta),
@@ -186,8 +184,8 @@ Task<void> Worker::State::watch() {
 std::vector<RequestPointer> Worker::State::limited_ones() const {
   std::vector<RequestPointer> found;
   for (const auto& [tag, request] : held) {
-    const bool limited = request->time_limit > 0 || request->soft_time_limit > 0 ||
-                         request->cancelled.has_value();
+    const bool limited =
+        request->time_limit > 0 || request->soft_time_limit > 0 || request->cancelled.has_value();
     if (request->state == WorkerRequest::State::active && limited) found.push_back(request);
   }
   return found;
@@ -205,8 +203,8 @@ void Worker::State::check_limits(const RequestPointer& request, std::int64_t now
                                                   request->soft_time_limit),
                             message.task));
   }
-  const bool ends = hard || (request->cancelled &&
-                             request->cancelled->kind == Outcome::Kind::revoked);
+  const bool ends =
+      hard || (request->cancelled && request->cancelled->kind == Outcome::Kind::revoked);
   if (request->cancelled && ends && now_ms - request->cancelled_ms > patience_ms) {
     abandon(request->executor);
   }

@@ -69,7 +69,6 @@ struct Worker::State {
   void finish(const RequestPointer& request);
   void drop(const RequestPointer& request, Outcome outcome, std::string dead_reason = {});
   Task<void> settle_slowly(RequestPointer request, std::string dead_reason);
-  Task<void> settle_acknowledged(RequestPointer request);
   void note(const RequestPointer& request);
   void push(Finished finished);
   Task<void> flush();
