@@ -1,8 +1,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <csignal>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,26 +22,10 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"-Q",         "--queues",
-                                        "-c",         "--concurrency",
-                                        "-n",         "--hostname",
-                                        "--prefetch-multiplier", "--threads",
-                                        "--grace"};
+constexpr std::string_view options[] = {
+    "-Q",        "--queues", "-c", "--concurrency", "-n", "--hostname", "--prefetch-multiplier",
+    "--threads", "--grace"};
 constexpr std::string_view flags[] = {"-E", "--task-events", "--once"};
-
-std::vector<std::string> names_of(const std::string& list) {
-  std::vector<std::string> names;
-  for (std::size_t from = 0; from <= list.size();) {
-    const auto comma = std::min(list.find(',', from), list.size());
-    if (comma > from) names.push_back(list.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return names;
-}
-
-std::string either(const Arguments& arguments, std::string_view brief, std::string_view full) {
-  return arguments.value_or(full, arguments.value_or(brief, ""));
-}
 
 // Celery's %h: the host's name; %n and %d are its parts.
 std::string node_name(std::string pattern) {
