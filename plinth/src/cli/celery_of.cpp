@@ -5,7 +5,7 @@
 namespace plinth::cli {
 
 Celery& celery_of(App& app) {
-  if (app.state().celery) return app.provided<Celery>();
+  if (auto* celery = app.find_provided<Celery>()) return *celery;
   throw std::logic_error(
       "the application has no tasks; in create_app: app.provide(Celery(\"app\", …)); "
       "init_celery(app);");

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/log.hpp"
@@ -13,7 +15,10 @@
 #include "cli/arguments.hpp"
 #include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
+#include "cli/task_metrics.hpp"
+#include "plinth/server.hpp"
 #include "plinth/tasks.hpp"
+#include "plinth/telemetry.hpp"
 #include "tasks/control.hpp"
 #include "tasks/events.hpp"
 #include "tasks/worker.hpp"
@@ -22,9 +27,16 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {
-    "-Q",        "--queues", "-c", "--concurrency", "-n", "--hostname", "--prefetch-multiplier",
-    "--threads", "--grace"};
+constexpr std::string_view options[] = {"-Q",
+                                        "--queues",
+                                        "-c",
+                                        "--concurrency",
+                                        "-n",
+                                        "--hostname",
+                                        "--prefetch-multiplier",
+                                        "--threads",
+                                        "--grace",
+                                        "--metrics-port"};
 constexpr std::string_view flags[] = {"-E", "--task-events", "--once"};
 
 // Celery's %h: the host's name; %n and %d are its parts.
@@ -71,6 +83,28 @@ class Signals {
   boost::asio::signal_set signals_;
 };
 
+// Serves GET /metrics on a thread of its own.
+class MetricsServer {
+ public:
+  MetricsServer(const CollectorRegistry& registry, std::uint16_t port)
+      : server_(app_, {.port = port, .threads = 1}) {
+    Instrumentator(registry).expose(app_, {.include_in_schema = false});
+    server_.listen();
+    thread_ = std::thread([this] { server_.run(); });
+  }
+  MetricsServer(const MetricsServer&) = delete;
+  MetricsServer& operator=(const MetricsServer&) = delete;
+  ~MetricsServer() {
+    server_.stop();
+    thread_.join();
+  }
+
+ private:
+  App app_{AppOptions{.openapi_url = std::nullopt}};
+  Server server_;
+  std::thread thread_;
+};
+
 }  // namespace
 
 int worker(const Program& program, std::span<char* const> words) {
@@ -79,6 +113,13 @@ int worker(const Program& program, std::span<char* const> words) {
 
   App app = program.create_app();
   auto& celery = celery_of(app).impl();
+  const CollectorRegistry registry;
+  TaskMetrics metrics(registry);
+  celery.observers.push_back(&metrics);
+  std::optional<MetricsServer> metrics_server;
+  if (const int port = arguments.number_or("--metrics-port", 0, 1, 65535); port != 0) {
+    metrics_server.emplace(registry, static_cast<std::uint16_t>(port));
+  }
   bool leaked = false;
   {
     tasks::Worker worker(celery, options_of(arguments));

@@ -49,10 +49,11 @@ void App::add_provided(detail::Provided provided) {
 
 void* App::find_provided(const detail::TypeKey& type) const {
   auto found = std::ranges::find(state_->provided, &type, &detail::Provided::type);
-  if (found == state_->provided.end()) {
-    throw std::logic_error("nobody provided the " + std::string(type.name));
-  }
-  return found->object.get();
+  return found == state_->provided.end() ? nullptr : found->object.get();
+}
+void* App::get_provided(const detail::TypeKey& type) const {
+  if (auto* found = find_provided(type)) return found;
+  throw std::logic_error("nobody provided the " + std::string(type.name));
 }
 
 void App::add_exception_handler(const detail::ExceptionHandler& handler) {

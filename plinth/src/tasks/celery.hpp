@@ -14,6 +14,10 @@
 
 namespace plinth {
 
+namespace tasks {
+class WorkerObserver;
+}
+
 struct Celery::Impl {
   struct PeriodicTask {
     std::string name;
@@ -39,6 +43,7 @@ struct Celery::Impl {
   std::unique_ptr<tasks::Broker> broker;
   std::unique_ptr<tasks::Broker> outbox_broker;  // beside Redis, if there is a database
   detail::AppState* app = nullptr;               // whose objects tasks are lent; see init_celery
+  std::vector<tasks::WorkerObserver*> observers;  // of each worker that is made from now on
   std::string origin;                            // "gen4803@vm", of messages that are sent here
   std::string oid;                               // of this process, as Celery's reply_to
 };

@@ -35,7 +35,7 @@ double parse_rate_limit(std::string_view text) {
 }
 
 Worker::State::State(Celery::Impl& of, WorkerOptions given)
-    : celery(of), options(std::move(given)) {
+    : celery(of), options(std::move(given)), observers(of.observers) {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   if (options.queues.empty() && celery.options.broker_url) {
     options.queues = {celery.options.task_default_queue};

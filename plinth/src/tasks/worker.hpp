@@ -46,6 +46,7 @@ enum class RequestEvent : std::uint8_t {
   retried,
   revoked,
   rejected,
+  ignored,
 };
 
 class WorkerObserver {

@@ -109,6 +109,7 @@ void Worker::State::note(const RequestPointer& request) {
                 {{"task", message.task}, {"id", message.id}, {"requeue", outcome.requeue}});
       break;
     case Outcome::Kind::ignored:
+      say(RequestEvent::ignored, *request);
       base::log(base::Level::info, "task was ignored",
                 {{"task", message.task}, {"id", message.id}});
       break;
