@@ -110,6 +110,7 @@ Task<void> Worker::run(std::function<void()> ready) {
 void Worker::stop() {
   state_->address.post([this] { state_->stop(); });
 }
+base::LoopAddress Worker::address() const { return state_->address; }
 bool Worker::is_stopping() const { return state_->stopping; }
 bool Worker::has_leaked() const { return state_->leaked; }
 

@@ -20,6 +20,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/loop.hpp"
 #include "plinth/tasks.hpp"
 #include "tasks/celery.hpp"
 #include "tasks/worker_request.hpp"
@@ -80,6 +81,8 @@ class Worker {
   /// everything back and ends at once. From any thread.
   void stop();
   bool is_stopping() const;
+  /// Of the loop it works on, for other threads; once it works.
+  base::LoopAddress address() const;
   /// A task's thread had to be given up: the process should end without waiting for it.
   bool has_leaked() const;
 
