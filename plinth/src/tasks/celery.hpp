@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 namespace plinth {
 
 namespace tasks {
+class Worker;
 class WorkerObserver;
 }
 
@@ -44,6 +46,8 @@ struct Celery::Impl {
   std::unique_ptr<tasks::Broker> outbox_broker;  // beside Redis, if there is a database
   detail::AppState* app = nullptr;               // whose objects tasks are lent; see init_celery
   std::vector<tasks::WorkerObserver*> observers;  // of each worker that is made from now on
+  std::mutex workers_mutex;
+  std::vector<tasks::Worker*> workers;  // that work in this process, for revoke()
   std::string origin;                            // "gen4803@vm", of messages that are sent here
   std::string oid;                               // of this process, as Celery's reply_to
 };

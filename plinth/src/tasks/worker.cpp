@@ -1,6 +1,7 @@
 #include "tasks/worker.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -83,6 +84,29 @@ void Worker::State::say(RequestEvent event, const WorkerRequest& request) {
   for (auto* observer : observers) observer->on(event, request);
 }
 
+namespace {
+
+// Among the workers of this process, while it works. What is posted to it ends with its loop.
+class Listed {
+ public:
+  Listed(Celery::Impl& celery, Worker& worker) : celery_(celery), worker_(worker) {
+    const std::lock_guard lock(celery_.workers_mutex);
+    celery_.workers.push_back(&worker_);
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  ~Listed() {
+    const std::lock_guard lock(celery_.workers_mutex);
+    std::erase(celery_.workers, &worker_);
+  }
+
+ private:
+  Celery::Impl& celery_;
+  Worker& worker_;
+};
+
+}  // namespace
+
 Worker::Worker(Celery::Impl& celery, WorkerOptions options)
     : state_(std::make_unique<State>(celery, std::move(options))) {}
 Worker::~Worker() = default;
@@ -102,6 +126,7 @@ Task<void> Worker::run(std::function<void()> ready) {
   state.spawn(state.flush());
   state.spawn(state.watch());
   ready();
+  const Listed listed(state.celery, *this);
   co_await state.consume();
   state.stopping = true;
   co_await state.drain();

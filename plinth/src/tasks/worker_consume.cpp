@@ -12,6 +12,7 @@ namespace plinth::tasks {
 namespace {
 
 constexpr std::int64_t wait_ms = 1000;
+constexpr std::size_t scheduled_max = 10'000;  // that `inspect scheduled` shows
 constexpr std::int64_t pause_ms_max = 1000;
 
 std::int64_t lease_ms(const Celery::Impl& celery) {
@@ -114,7 +115,7 @@ bool Worker::State::is_fit(const RequestPointer& request) {
     defer(request);
     return false;
   }
-  ++totals[message.task];
+  if (request->options) ++totals[message.task];
   say(RequestEvent::received, *request);
   if (revoked.contains(message.id)) {
     drop(request, tasks::revoked("revoked"));
@@ -144,7 +145,9 @@ bool Worker::State::is_fit(const RequestPointer& request) {
 }
 
 void Worker::State::defer(const RequestPointer& request) {
-  scheduled.emplace(request->message.eta->microseconds, request->message);
+  if (scheduled.size() < scheduled_max) {
+    scheduled.emplace(request->message.eta->microseconds, request->message);
+  }
   spawn(defer_now(request));
 }
 

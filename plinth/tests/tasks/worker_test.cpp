@@ -444,3 +444,13 @@ TEST_CASE("a rate limit is read as Celery's") {
                        "rate limit \"10/d\": write it as \"10/s\", \"100/m\" or \"1000/h\"",
                        std::invalid_argument);
 }
+
+TEST_CASE("without a broker a task that waits is taken out of the database when it is revoked") {
+  Fixture fixture;
+  auto result = run(write.delay("never"));
+  run(result.revoke());
+  fixture.work();
+  CHECK(fixture.ledger().count("never") == 0);
+  CHECK_THROWS_WITH_AS(run(result.get({.timeout = 5})), "TaskRevokedError: revoked",
+                       TaskRevokedError);
+}
