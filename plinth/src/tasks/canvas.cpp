@@ -24,7 +24,7 @@ Json& list_at(Json& options, std::string_view name) {
   return list;
 }
 
-std::string text_of(const DateTime& time) { return tasks::iso_with_offset(time); }
+std::string text_of(const DateTime& time) { return time.iso(); }
 
 }  // namespace
 
@@ -159,8 +159,8 @@ namespace detail {
 
 namespace {
 
-Signature named(const TaskRow& row, Json args) {
-  Signature made(std::string(row.options->name), std::move(args));
+plinth::Signature named(const TaskRow& row, Json args) {
+  plinth::Signature made(std::string(row.options->name), std::move(args));
   if (!row.options->queue.empty()) made.options["queue"] = row.options->queue;
   if (row.options->priority) made.options["priority"] = *row.options->priority;
   return made;
