@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "plinth/error.hpp"
+#include "schema/serialise.hpp"
 #include "tasks/celery.hpp"
 #include "tasks/compose.hpp"
 #include "tasks/eager.hpp"
@@ -73,6 +74,11 @@ Task<std::string> send_one(Celery::Impl& celery, Outgoing message, const CallOpt
 }  // namespace tasks
 
 namespace detail {
+
+void append_argument(std::string& array, const Type& type, const void* value) {
+  if (array.size() > 1) array += ", ";
+  schema::write(type, value, array);
+}
 
 Celery& current_celery() { return *tasks::current_celery().face; }
 

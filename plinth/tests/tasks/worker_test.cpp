@@ -90,8 +90,8 @@ Task<std::string> insert(std::string name, Session& session) {
 
 inline constexpr auto add = shared_task<sum>({.name = "add", .parameters = {"x", "y"}});
 inline constexpr auto tsum = shared_task<total>({.name = "tsum"});
-inline constexpr auto write = shared_task<note>({.name = "write"});
-inline constexpr auto write_early = shared_task<note>({.name = "write_early", .acks_late = false});
+inline constexpr auto jot = shared_task<note>({.name = "jot"});
+inline constexpr auto jot_early = shared_task<note>({.name = "jot_early", .acks_late = false});
 inline constexpr auto fail = shared_task<explode>({.name = "fail"});
 inline constexpr auto hang = shared_task<linger>({.name = "hang"});
 inline constexpr auto brief = shared_task<linger>({.name = "brief", .time_limit = 0.1});
@@ -108,7 +108,7 @@ class Fixture {
     create_all(engine_, metadata_with_tasks<>());
     app_.provide(ledger_);
     app_.provide(Celery("app", engine_, std::move(options)));
-    celery().register_tasks(add, tsum, write, write_early, fail, hang, brief, soft, stuck, retried,
+    celery().register_tasks(add, tsum, jot, jot_early, fail, hang, brief, soft, stuck, retried,
                             inserts, once);
     init_celery(app_);
   }
@@ -230,8 +230,8 @@ TEST_CASE("a group gives the results of its tasks, and may be found again") {
 
 TEST_CASE("callbacks are called with the result, errbacks with the failed task's id") {
   Fixture fixture;
-  run(add.apply_async({1, 2}, {.task_id = "a", .link = {write.si("linked")}}));
-  run(fail.apply_async({"bad"}, {.task_id = "b", .link_error = {write.s()}}));
+  run(add.apply_async({1, 2}, {.task_id = "a", .link = {jot.si("linked")}}));
+  run(fail.apply_async({"bad"}, {.task_id = "b", .link_error = {jot.s()}}));
   fixture.work();
   CHECK(fixture.ledger().count("linked") == 1);
   CHECK(fixture.ledger().count("b") == 1);
@@ -247,7 +247,7 @@ TEST_CASE("a retry is the same task again, with its retries counted") {
 
 TEST_CASE("a message for later stays in the database until then") {
   Fixture fixture;
-  run(write.apply_async({"later"}, {.countdown = 3600}));
+  run(jot.apply_async({"later"}, {.countdown = 3600}));
   fixture.work();
   CHECK(fixture.ledger().count("later") == 0);
   CHECK(fixture.waiting() == 1);
@@ -256,7 +256,7 @@ TEST_CASE("a message for later stays in the database until then") {
 TEST_CASE("a message that came too late is not run") {
   Fixture fixture;
   auto result =
-      run(write.apply_async({"late"}, {.expires_at = DateTime::parse("2020-01-01T00:00:00Z")}));
+      run(jot.apply_async({"late"}, {.expires_at = DateTime::parse("2020-01-01T00:00:00Z")}));
   fixture.work();
   CHECK(fixture.ledger().count("late") == 0);
   CHECK(run(result.state()) == "REVOKED");
@@ -281,7 +281,7 @@ TEST_CASE("what is no message is a dead letter, and the worker works on") {
   Fixture fixture;
   fixture.put("{}");
   fixture.put("nonsense");
-  run(write.delay("after"));
+  run(jot.delay("after"));
   fixture.work();
   CHECK(fixture.ledger().count("after") == 1);
   CHECK(fixture.dead().size() == 2);
@@ -311,8 +311,8 @@ TEST_CASE("an idempotent task does its work once, however often it is delivered"
 
 TEST_CASE("a second call with the same idempotency key is the first one") {
   Fixture fixture;
-  auto first = run(write.apply_async({"key"}, {.idempotency_key = "k"}));
-  auto second = run(write.apply_async({"key"}, {.idempotency_key = "k"}));
+  auto first = run(jot.apply_async({"key"}, {.idempotency_key = "k"}));
+  auto second = run(jot.apply_async({"key"}, {.idempotency_key = "k"}));
   fixture.work();
   CHECK(first.id() == second.id());
   CHECK(fixture.ledger().count("key") == 1);
@@ -322,10 +322,10 @@ TEST_CASE("a task that is enqueued in a session is sent when it commits, and onl
   Fixture fixture;
   {
     auto session = fixture.engine().session();
-    session.enqueue(write, "rolled back");
+    session.enqueue(jot, "rolled back");
     run(session.flush());
     run(session.rollback());
-    session.enqueue(write, "committed");
+    session.enqueue(jot, "committed");
     run(session.commit());
   }
   fixture.work();
@@ -335,7 +335,7 @@ TEST_CASE("a task that is enqueued in a session is sent when it commits, and onl
 
 TEST_CASE("a task that is acknowledged early still has its result") {
   Fixture fixture;
-  auto result = run(write_early.delay("early"));
+  auto result = run(jot_early.delay("early"));
   fixture.work();
   CHECK(run(result.state()) == "SUCCESS");
   CHECK(fixture.waiting() == 0);
@@ -356,7 +356,7 @@ TEST_CASE("a task over its time limit is ended where it waits") {
 TEST_CASE("a task that neither waits nor ends costs its thread, not the worker") {
   Fixture fixture;
   auto result = run(stuck.delay());
-  run(write.delay("after"));
+  run(jot.delay("after"));
   fixture.work();
   CHECK(run(result.info())["exc_type"] == Json("TimeLimitExceeded"));
   CHECK(fixture.ledger().count("after") == 1);
@@ -370,7 +370,7 @@ TEST_CASE("a revoked task is not run; one that runs is ended when it is terminat
   Working working(fixture, {.concurrency = 1, .executors = 1});
   auto running = run(hang.delay("running"));
   fixture.ledger().wait_for(1);
-  auto waiting = run(write.delay("never"));
+  auto waiting = run(jot.delay("never"));
   auto& worker = working.worker();
   base::LoopAddress address = worker.address();
   address.post([&worker, ids = std::vector{waiting.id()}] { worker.revoke(ids, false); });
@@ -400,7 +400,7 @@ TEST_CASE("a worker that is stopped lets what runs end, and hands back what wait
   Working working(fixture, {.concurrency = 1, .executors = 1});
   auto first = run(stuck.apply_async({}, {.time_limit = 60}));
   fixture.ledger().wait_for(1);
-  run(write.delay("second"));
+  run(jot.delay("second"));
   working.stop();
   {
     const std::lock_guard lock(fixture.ledger().mutex);
@@ -415,7 +415,7 @@ TEST_CASE("a worker that is stopped lets what runs end, and hands back what wait
 
 TEST_CASE("a message whose workers died too often is a dead letter") {
   Fixture fixture({.task_max_deliveries = 2});
-  auto result = run(write.delay("poison"));
+  auto result = run(jot.delay("poison"));
   auto& broker = *fixture.celery().impl().broker;
   for (int i = 0; i < 2; ++i) {
     REQUIRE(run(broker.take({}, 1, 0)).size() == 1);  // and dies: its lease is over at once
@@ -447,7 +447,7 @@ TEST_CASE("a rate limit is read as Celery's") {
 
 TEST_CASE("without a broker a task that waits is taken out of the database when it is revoked") {
   Fixture fixture;
-  auto result = run(write.delay("never"));
+  auto result = run(jot.delay("never"));
   run(result.revoke());
   fixture.work();
   CHECK(fixture.ledger().count("never") == 0);
