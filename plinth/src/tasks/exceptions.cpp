@@ -91,7 +91,8 @@ ExceptionInfo exception_info(const std::exception_ptr& error) {
 Outcome failure(ExceptionInfo error, std::string_view task) {
   Outcome made{.kind = Outcome::Kind::failure, .error = std::move(error)};
   std::string text;
-  for (const auto& argument : Json::parse(made.error.arguments).items()) {
+  const auto arguments = Json::parse(made.error.arguments);
+  for (const auto& argument : arguments.items()) {
     if (!text.empty()) text += ", ";
     text += argument.is_string() ? argument.str() : argument.dump();
   }
