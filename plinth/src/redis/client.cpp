@@ -1,9 +1,7 @@
 #include "redis/client.hpp"
 
-#include <mutex>
 #include <utility>
 
-#include "base/loop.hpp"
 #include "redis/client_state.hpp"
 
 namespace plinth::redis {
@@ -100,49 +98,8 @@ void Client::post(Words words) { state_->post(encoded(words)); }
 
 bool Client::is_connected() const { return state_->is_connected(); }
 
+std::uint64_t Client::connections() const { return state_->connections(); }
+
 std::size_t Client::pending() const { return state_->pending(); }
-
-// ---- One for each thread.
-
-struct Clients::Shared {
-  struct Home {
-    base::LoopAddress loop;
-    std::weak_ptr<Client> client;
-  };
-
-  Url url;
-  ClientOptions options;
-  std::mutex mutex;
-  std::vector<Home> homes;
-};
-
-Clients::Clients(Url url, ClientOptions options) : shared_(std::make_shared<Shared>()) {
-  shared_->url = std::move(url);
-  shared_->options = std::move(options);
-}
-
-const Url& Clients::url() const { return shared_->url; }
-
-Client& Clients::local() {
-  auto& loop = base::Loop::current();
-  auto& local = loop.local(shared_.get());
-  if (!local) {
-    auto made = std::make_shared<Client>(shared_->url, shared_->options);
-    local = made;
-    const std::lock_guard lock(shared_->mutex);
-    std::erase_if(shared_->homes, [](const auto& home) { return home.client.expired(); });
-    shared_->homes.push_back({loop.address(), made});
-  }
-  return *static_cast<Client*>(local.get());
-}
-
-// The posted job holds the key, so that no other object can have it meanwhile.
-Clients::~Clients() {
-  base::Loop::current().forget(shared_.get());
-  const std::lock_guard lock(shared_->mutex);
-  for (const auto& home : shared_->homes) {
-    home.loop.post([key = shared_] { base::Loop::current().forget(key.get()); });
-  }
-}
 
 }  // namespace plinth::redis

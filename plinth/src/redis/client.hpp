@@ -14,8 +14,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/per_loop.hpp"
 #include "plinth/task.hpp"
 #include "redis/command.hpp"
 #include "redis/errors.hpp"
@@ -66,6 +68,8 @@ class Client {
   void post(Words words);
 
   bool is_connected() const;
+  /// How many were opened so far: what was told to an earlier one may be forgotten.
+  std::uint64_t connections() const;
   /// Commands that wait or are in flight.
   std::size_t pending() const;
 
@@ -73,22 +77,13 @@ class Client {
   std::shared_ptr<ClientState> state_;
 };
 
-/// A Client for each thread that asks, made when it does.
-class Clients {
+/// A Client for each thread that asks, made when it does; lives as long as its loop and this.
+class Clients : public base::PerLoop<Client> {
  public:
-  explicit Clients(Url url, ClientOptions options = {});
-  Clients(const Clients&) = delete;
-  Clients& operator=(const Clients&) = delete;
-  /// Each client ends on its own thread.
-  ~Clients();
-
-  /// This thread's; from any thread. It lives as long as the thread's loop and this.
-  Client& local();
-  const Url& url() const;
-
- private:
-  struct Shared;
-  std::shared_ptr<Shared> shared_;
+  explicit Clients(Url url, ClientOptions options = {})
+      : PerLoop([url = std::move(url), options = std::move(options)] {
+          return std::make_shared<Client>(url, options);
+        }) {}
 };
 
 }  // namespace plinth::redis

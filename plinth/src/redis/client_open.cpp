@@ -63,6 +63,7 @@ void ClientState::opened(Ready ready) {
   trouble_.clear();
   opened_ms_ = base::monotonic_ms();
   connection_ = std::move(ready.connection);
+  ++connections_;
   if (const auto since = std::exchange(outage_since_ms_, 0); since != 0) {
     base::log(base::Level::info, "connected to Redis again",
               {{"url", url_.shown()}, {"after_ms", opened_ms_ - since}});

@@ -44,6 +44,7 @@ class ClientState final : public Connection::Owner,
   void close();
 
   bool is_connected() const { return connection_ != nullptr; }
+  std::uint64_t connections() const { return connections_; }
   std::size_t pending() const { return waiting_.size() + in_flight_.size(); }
 
   void received(Reply reply) override;
@@ -90,6 +91,7 @@ class ClientState final : public Connection::Owner,
   boost::asio::steady_timer tick_timer_;
   boost::asio::steady_timer retry_timer_;
   std::string trouble_;  // why the last connection ended or could not be opened
+  std::uint64_t connections_ = 0;
   std::int64_t opened_ms_ = 0;
   std::int64_t outage_since_ms_ = 0;  // 0: none
   bool opening_ = false;              // or about to, after a pause

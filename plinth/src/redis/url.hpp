@@ -14,6 +14,8 @@ struct TlsOptions {
   std::string ca_file = {};
   std::string certificate_file = {};  // the client's own
   std::string key_file = {};
+
+  bool operator==(const TlsOptions&) const = default;
 };
 
 struct Url {
@@ -30,6 +32,8 @@ struct Url {
 
   /// "redis://localhost:6379/0", for logs: the password is never in it.
   std::string shown() const;
+
+  bool operator==(const Url&) const = default;
 };
 
 /// redis://[[user]:password@]host[:port][/db], rediss:// (TLS), unix:///path?db=0,
