@@ -59,8 +59,8 @@ struct MailerOptions {
 
 /// Sends messages by a server, each over a connection of its own, on threads of its own.
 ///
-/// url      smtp://[user:password@]host[:587] or smtps://…[:465] (TLS from the first byte). What is
-///          special in a name or password is %-encoded. Behind '?':
+/// url      smtp://[user:password@]host[:587], or smtps://… with TLS from the first byte, port 465.
+///          What is special in a name or password is %-encoded. Behind '?':
 ///          starttls=required|off  else STARTTLS is used where the server offers it, and demanded
 ///                                 when there is a password; neither on this machine itself
 ///          ca_file=<path>         certificates to trust instead of the system's

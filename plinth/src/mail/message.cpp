@@ -131,11 +131,13 @@ void append_body(std::string& out, const EmailMessage& message) {
   if (!message.html) return append_part(out, "plain", message.text);
   const auto boundary = "=_" + Uuid::random().str();
   Head(out).raw("Content-Type", "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
-  out.append("\r\n--").append(boundary).append("\r\n");
+  // The line break before a boundary is the boundary's.
+  const auto delimiter = "\r\n--" + boundary;
+  out.append(delimiter).append("\r\n");
   append_part(out, "plain", message.text);
-  out.append("--").append(boundary).append("\r\n");
+  out.append(delimiter).append("\r\n");
   append_part(out, "html", *message.html);
-  out.append("--").append(boundary).append("--\r\n");
+  out.append(delimiter).append("--\r\n");
 }
 
 void check_bodies(const EmailMessage& message) {

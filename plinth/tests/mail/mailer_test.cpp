@@ -81,8 +81,8 @@ TEST_CASE("a message arrives as it was written") {
   message.reply_to = "Help Desk <help@example.com>";
   message.headers = {{"X-Tag", "welcome"}, {"X-Long", std::string(120, 'y') + " end"}};
   message.subject =
-      "Willkommen, schön dass du da bist: 日本語 und noch viel mehr Text, der nicht auf eine Zeile "
-      "passt";
+      "Willkommen, schön dass du da bist: 日本語 und noch viel mehr, das nicht auf eine "
+      "Zeile passt";
   message.text = ".\n..two dots\nGrüße = 100 %\n\n" + std::string(300, 'x') + " \nFrom here\n";
   message.html = "<p>Grüße</p>\n";
   message.message_id = "welcome-1@example.com";
@@ -239,8 +239,7 @@ TEST_CASE("a server that is not there, or never answers, is a temporary failure"
 TEST_CASE("a full queue is a temporary failure, and a closed mailer gives up at once") {
   const BlackHole hole;
   std::vector<Task<void>> sent;  // of three, one is being sent and one waits at most
-  auto mailer =
-      std::make_unique<Mailer>(hole.url(), MailerOptions{.threads = 1, .queue_limit = 1});
+  auto mailer = std::make_unique<Mailer>(hole.url(), MailerOptions{.threads = 1, .queue_limit = 1});
   std::vector<std::string> refusals;
   run([](const Mailer& busy, std::vector<Task<void>>& tasks,
          std::vector<std::string>& texts) -> Task<void> {
