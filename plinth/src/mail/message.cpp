@@ -91,10 +91,10 @@ std::string message_id(const EmailMessage& message, std::string_view domain) {
   const bool visible =
       std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f' && c != '<' && c != '>'; });
   const auto at = id.find('@');
-  if (!visible || at == 0 || at == id.npos || at + 1 == id.size() || id.size() > 250) {
+  if (!visible || at == 0 || at + 1 == id.size() || id.size() > 250) {
     refuse("message_id: \"" + without_controls(id) + "\" is none; use \"name@example.com\"");
   }
-  return message.message_id;
+  return at == id.npos ? message.message_id + "@" + std::string(domain) : message.message_id;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -148,6 +148,7 @@ void check_bodies(const EmailMessage& message) {
 }  // namespace
 
 Envelope compose(const EmailMessage& message) {
+  if (message.from.empty()) refuse("from: the message has no sender, and the mailer none either");
   const auto from = read_mailbox("from", message.from);
   const auto to = read_mailboxes("to", message.to);
   const auto cc = read_mailboxes("cc", message.cc);

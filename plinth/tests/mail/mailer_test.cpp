@@ -41,6 +41,7 @@ Refused refusal(const Mailer& mailer, EmailMessage message) {
   try {
     run(mailer.send(std::move(message)));
   } catch (const MailError& error) {
+    CHECK(MailError::is_temporary(std::current_exception()) != error.permanent);
     return {error.permanent, error.code, error.what()};
   }
   return {false, 0, "taken"};
@@ -263,6 +264,19 @@ TEST_CASE("a full queue is a temporary failure, and a closed mailer gives up at 
   CHECK(refusals[0] == hole.url() + ": 1 messages wait to be sent already");
   sent.clear();
   mailer.reset();  // returns, though the server's limit is a minute
+}
+
+TEST_CASE("messages that name no sender have the mailer's, which is checked at once") {
+  SmtpServer server;
+  const Mailer mailer(server.url(), {.from = "Shop <shop@example.com>"});
+  EmailMessage message{.to = {"ada@example.com"}, .subject = "Hi", .text = "Hi"};
+  run(mailer.send(message));
+  CHECK(next_of(server)["mail_from"] == "shop@example.com");
+  CHECK_THROWS_WITH_AS(Mailer(server.url(), {.from = "shop"}),
+                       "MAIL_FROM: \"shop\" is no address: An email address must have an @-sign.",
+                       std::invalid_argument);
+  CHECK(refusal(Mailer(server.url()), message).text ==
+        "from: the message has no sender, and the mailer none either");
 }
 
 TEST_CASE("a message that is wrong is refused before anybody is asked") {

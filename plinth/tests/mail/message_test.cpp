@@ -96,6 +96,10 @@ TEST_CASE("a message without an id gets one of the sender's domain, another each
   CHECK(first.ends_with("@example.com>"));
   CHECK(first.size() == std::string("Message-ID: <@example.com>").size() + 36);
   CHECK(id_of(compose(message).data) != first);
+
+  message.message_id = "3c9d526c-7887-4b77-9a9d-c2999aa2ec95";
+  CHECK(id_of(compose(message).data) ==
+        "Message-ID: <3c9d526c-7887-4b77-9a9d-c2999aa2ec95@example.com>");
 }
 
 TEST_CASE("nothing can begin another header: line breaks and NUL are refused by name") {
