@@ -54,7 +54,7 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
   if (!::mkdtemp(folder_.data())) throw std::runtime_error("cannot make " + folder_);
   std::ofstream(folder_ + "/ledger").flush();
   engine_ = std::make_unique<Engine>(database_.url());
-  create_all<Payment>(*engine_);
+  create_all<Payment, Order>(*engine_);
   celery_ = std::make_unique<Celery>(
       "chaos", CeleryOptions{.broker_url = redis_.url(), .task_default_queue = "default"});
 }
@@ -68,14 +68,20 @@ std::unique_ptr<Worker> Fleet::start_worker(const std::string& name) {
   std::vector<std::string> command{
       TASKS_CHAOS_WORKER, "worker", "-n", name, "-c", std::to_string(options_.concurrency)};
   command.insert(command.end(), options_.more.begin(), options_.more.end());
+  return start(command);
+}
+
+std::unique_ptr<Worker> Fleet::start_api() { return start({TASKS_CHAOS_WORKER, "api"}); }
+
+std::unique_ptr<Worker> Fleet::start(const std::vector<std::string>& command) {
   static int number = 0;
-  return std::make_unique<Worker>(
-      command, support::CommandOptions{
-                   .environment = {"REDIS_URL=" + redis_.url(), "DATABASE_URL=" + database_.url(),
-                                   "LEDGER=" + folder_ + "/ledger",
-                                   "LEASE=" + std::to_string(options_.lease),
-                                   "MAX_DELIVERIES=" + std::to_string(options_.max_deliveries)},
-                   .log = folder_ + "/log" + std::to_string(++number)});
+  support::CommandOptions options{
+      .environment = {"DATABASE_URL=" + database_.url(), "LEDGER=" + folder_ + "/ledger",
+                      "LEASE=" + std::to_string(options_.lease),
+                      "MAX_DELIVERIES=" + std::to_string(options_.max_deliveries)},
+      .log = folder_ + "/log" + std::to_string(++number)};
+  if (!options_.embedded) options.environment.push_back("REDIS_URL=" + redis_.url());
+  return std::make_unique<Worker>(command, options);
 }
 
 std::map<std::int64_t, Runs> Fleet::ledger() const {

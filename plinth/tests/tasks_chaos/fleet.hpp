@@ -21,6 +21,7 @@ struct FleetOptions {
   double lease = 2;  // seconds
   int max_deliveries = 50;
   int concurrency = 32;                // of a worker
+  bool embedded = false;               // no Redis: tasks run in the API's process
   std::vector<std::string> more = {};  // words of the workers' command line, "--grace"
 };
 
@@ -54,6 +55,8 @@ class Fleet {
   /// Started, and soon ready.
   std::unique_ptr<Worker> start_worker(const std::string& name = "w1@test");
   support::RedisServer& redis() { return redis_; }
+  /// The API of worker_main.cpp; its first line is its port.
+  std::unique_ptr<Worker> start_api();
   /// To send from this process.
   Celery& celery() { return *celery_; }
   Engine& engine() { return *engine_; }
@@ -68,6 +71,8 @@ class Fleet {
   bool is_done() const;
 
  private:
+  std::unique_ptr<Worker> start(const std::vector<std::string>& command);
+
   FleetOptions options_;
   support::RedisServer redis_{{.durable = true}};
   support::TestDatabase database_{support::Place::disk};

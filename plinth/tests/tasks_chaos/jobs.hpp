@@ -17,6 +17,14 @@ struct Payment {
   Column<std::int64_t, indexed> number;
 };
 
+// What the API of worker_main.cpp keeps, and tells a task of in the same transaction.
+struct Order {
+  static constexpr auto table = "orders";
+
+  Column<std::int64_t, primary_key> id;
+  Column<std::int64_t, indexed> number;
+};
+
 // Each writes to the ledger when it starts and when it ends.
 Task<void> note_run(std::int64_t number, std::int64_t milliseconds);
 Task<void> note_payment(std::int64_t number, std::int64_t milliseconds, Session& session);
