@@ -10,6 +10,9 @@ import sys
 
 import calls  # noqa: F401, each module registers its scenarios
 import canvas  # noqa: F401
+import fleet  # noqa: F401
+import messages  # noqa: F401
+import poison  # noqa: F401
 import remote  # noqa: F401
 from scenario import named, scenarios
 
