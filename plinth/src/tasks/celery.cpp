@@ -32,8 +32,7 @@ std::unique_ptr<tasks::Broker> make_broker(const CeleryOptions& options, Engine*
                                     options.result_backend.value_or(*options.broker_url),
                                     {.visibility_timeout = options.visibility_timeout,
                                      .connection_timeout = options.broker_connection_timeout,
-                                     .queue_max_length = options.task_queue_max_length,
-                                     .max_deliveries = options.task_max_deliveries});
+                                     .queue_max_length = options.task_queue_max_length});
   }
   if (!engine) {
     throw std::invalid_argument(

@@ -12,13 +12,14 @@
 #include "plinth/app.hpp"
 #include "plinth/tasks.hpp"
 #include "tasks/broker.hpp"
+#include "tasks/database_broker.hpp"
 
 namespace plinth {
 
 namespace tasks {
 class Worker;
 class WorkerObserver;
-}
+}  // namespace tasks
 
 struct Celery::Impl {
   struct PeriodicTask {
@@ -34,7 +35,6 @@ struct Celery::Impl {
 
   /// Null: this application does not run a task of that name.
   const detail::TaskRow* find(std::string_view task) const;
-  tasks::Broker& outbox() const { return outbox_broker ? *outbox_broker : *broker; }
 
   std::string main;
   CeleryOptions options;
@@ -43,13 +43,13 @@ struct Celery::Impl {
   std::map<std::string, detail::TaskRow, std::less<>> registered;
   std::vector<PeriodicTask> periodic;
   std::unique_ptr<tasks::Broker> broker;
-  std::unique_ptr<tasks::Broker> outbox_broker;  // beside Redis, if there is a database
-  detail::AppState* app = nullptr;               // whose objects tasks are lent; see init_celery
+  std::unique_ptr<tasks::DatabaseBroker> outbox_broker;  // beside Redis, if there is a database
+  detail::AppState* app = nullptr;                // whose objects tasks are lent; see init_celery
   std::vector<tasks::WorkerObserver*> observers;  // of each worker that is made from now on
   std::mutex workers_mutex;
   std::vector<tasks::Worker*> workers;  // that work in this process, for revoke()
-  std::string origin;                            // "gen4803@vm", of messages that are sent here
-  std::string oid;                               // of this process, as Celery's reply_to
+  std::string origin;                   // "gen4803@vm", of messages that are sent here
+  std::string oid;                      // of this process, as Celery's reply_to
 };
 
 namespace tasks {

@@ -30,13 +30,13 @@ std::string array_of(const Json& options, std::string_view name) {
   return found && found->is_array() && found->size() > 0 ? found->dump() : std::string();
 }
 
-DateTime in_seconds(double seconds) {
-  return {.microseconds = base::clock_microseconds() + static_cast<std::int64_t>(seconds * 1e6)};
+DateTime in_seconds(std::int64_t now_us, double seconds) {
+  return {.microseconds = now_us + static_cast<std::int64_t>(seconds * 1e6)};
 }
 
 // A number of seconds from now, or a time.
-std::optional<DateTime> time_of(const Json& options, std::string_view name) {
-  if (const auto seconds = number_of(options, name)) return in_seconds(*seconds);
+std::optional<DateTime> time_of(std::int64_t now_us, const Json& options, std::string_view name) {
+  if (const auto seconds = number_of(options, name)) return in_seconds(now_us, *seconds);
   const auto text = text_of(options, name);
   if (text.empty()) return std::nullopt;
   auto time = DateTime::parse(text);
@@ -166,7 +166,7 @@ class Composer {
       for (const auto& item : args.items()) all.push_back(item);
       args = std::move(all);
     }
-    composed_.messages.push_back(outgoing(message_of(signature, args)));
+    composed_.messages.push_back(outgoing(message_of(signature, args), now_us_));
   }
 
   void add_chain(const Signature& signature, const Json::Array& before) {
@@ -249,10 +249,10 @@ class Composer {
     if (const auto* body = options.find("chord"); body && body->is_object()) {
       message.chord = body->dump();
     }
-    message.eta = time_of(options, options.contains("eta") ? "eta" : "countdown");
-    message.expires = time_of(options, "expires");
+    message.eta = time_of(now_us_, options, options.contains("eta") ? "eta" : "countdown");
+    message.expires = time_of(now_us_, options, "expires");
     if (!message.expires && declared && declared->expires > 0) {
-      message.expires = in_seconds(declared->expires);
+      message.expires = in_seconds(now_us_, declared->expires);
     }
     message.time_limit = number_of(options, "time_limit");
     message.soft_time_limit = number_of(options, "soft_time_limit");
@@ -299,6 +299,7 @@ class Composer {
 
   const Celery::Impl& celery_;
   const Parent& parent_;
+  const std::int64_t now_us_ = base::clock_microseconds();
   Composed composed_;
 };
 
@@ -339,6 +340,7 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
                       std::string args, std::string kwargs, const CallOptions& call,
                       const Parent& parent) {
   const Composer composer(celery, parent);
+  const auto now = base::clock_microseconds();
   Message message{.task = std::move(task),
                   .id = call.task_id.empty() ? Uuid::random().str() : call.task_id,
                   .args = std::move(args),
@@ -348,10 +350,10 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
   };
   message.callbacks = texts(call.link);
   message.errbacks = texts(call.link_error);
-  message.eta = call.countdown ? in_seconds(*call.countdown) : call.eta;
-  message.expires = call.expires ? in_seconds(*call.expires) : call.expires_at;
+  message.eta = call.countdown ? in_seconds(now, *call.countdown) : call.eta;
+  message.expires = call.expires ? in_seconds(now, *call.expires) : call.expires_at;
   if (!message.expires && options && options->expires > 0) {
-    message.expires = in_seconds(options->expires);
+    message.expires = in_seconds(now, options->expires);
   }
   if (call.time_limit > 0) message.time_limit = call.time_limit;
   if (call.soft_time_limit > 0) message.soft_time_limit = call.soft_time_limit;
@@ -360,16 +362,16 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
   composer.settle(message, options, call.queue,
                   call.priority ? std::optional<double>(*call.priority) : std::nullopt);
   message.ignore_result = call.ignore_result.value_or(composer.ignores_result(options));
-  auto made = outgoing(std::move(message));
+  auto made = outgoing(std::move(message), now);
   made.idempotency_key = call.idempotency_key;
   made.idempotency_seconds =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(call.idempotency_seconds));
   return made;
 }
 
-Outgoing outgoing(Message message) {
+Outgoing outgoing(Message message, std::int64_t now_us) {
   if (message.expires) {
-    const auto left = message.expires->microseconds - base::clock_microseconds();
+    const auto left = message.expires->microseconds - now_us;
     message.expiration_ms = std::max<std::int64_t>(0, left / 1000);
   }
   return {.id = message.id,

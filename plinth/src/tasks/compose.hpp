@@ -48,8 +48,8 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
                       std::string args, std::string kwargs, const CallOptions& call,
                       const Parent& parent);
 
-/// The message to its queue.
-Outgoing outgoing(Message message);
+/// The message to its queue, made at that time.
+Outgoing outgoing(Message message, std::int64_t now_us);
 
 /// Sends all of it by the Celery's broker, within its limit.
 Task<void> send_composed(Celery::Impl& celery, const Composed& composed, CallOptions call);

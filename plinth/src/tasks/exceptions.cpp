@@ -11,6 +11,7 @@
 #include "plinth/error.hpp"
 #include "plinth/schema.hpp"
 #include "plinth/tasks.hpp"
+#include "tasks/python_text.hpp"
 #include "tasks/run.hpp"
 
 namespace plinth {
@@ -52,6 +53,16 @@ ExceptionInfo builtin(std::string_view type, const std::exception& error) {
           .module = "builtins"};
 }
 
+// Python's str(error).
+std::string str_of(std::string_view type, const std::string& arguments) {
+  if (type == "SoftTimeLimitExceeded") return "SoftTimeLimitExceeded()";  // billiard's own
+  const auto list = Json::parse(arguments);
+  if (list.size() == 0) return {};
+  if (list.size() > 1) return saferepr(arguments, Sequence::tuple);
+  const bool plain = list[0].is_string() && type != "KeyError";
+  return plain ? list[0].str() : saferepr(list[0].dump());
+}
+
 template <class Error>
 bool is_exactly(const std::exception& error) {
   return typeid(error) == typeid(Error);
@@ -90,15 +101,12 @@ ExceptionInfo exception_info(const std::exception_ptr& error) {
 
 Outcome failure(ExceptionInfo error, std::string_view task) {
   Outcome made{.kind = Outcome::Kind::failure, .error = std::move(error)};
-  std::string text;
-  const auto arguments = Json::parse(made.error.arguments);
-  for (const auto& argument : arguments.items()) {
-    if (!text.empty()) text += ", ";
-    text += argument.is_string() ? argument.str() : argument.dump();
-  }
+  const auto& [type, arguments, module] = made.error;
+  const auto text = str_of(type, arguments);
   made.traceback = "Traceback (most recent call last):\n  File \"<plinth>\", in " +
-                   std::string(task) + "\n" + made.error.type + (text.empty() ? "" : ": ") + text +
-                   "\n";
+                   std::string(task) + "\n" +
+                   (module.empty() || module == "builtins" ? "" : module + ".") + type +
+                   (text.empty() ? "" : ": ") + text + "\n";
   return made;
 }
 

@@ -23,8 +23,7 @@ Task<void> revoke_here(Celery::Impl& celery, std::string id, bool terminate) {
   const bool removed = co_await celery.broker->remove(id);
   if (removed) {
     const tasks::Message message{.id = id};
-    auto result =
-        tasks::stored_result(celery, message, tasks::revoked("revoked"), Json::array({}));
+    auto result = tasks::stored_result(celery, message, tasks::revoked("revoked"), Json::array({}));
     if (result) co_await celery.broker->results().store(std::move(*result));
     co_return;
   }
@@ -39,10 +38,9 @@ Task<void> revoke_here(Celery::Impl& celery, std::string id, bool terminate) {
 Task<void> Celery::revoke(std::vector<std::string> ids, bool terminate) {
   auto& celery = impl();
   if (celery.options.broker_url) {
-    co_await tasks::broadcast(celery, "revoke",
-                              Json::object({{"task_id", json_of(ids)},
-                                            {"terminate", terminate},
-                                            {"signal", "SIGTERM"}}));
+    co_await tasks::broadcast(
+        celery, "revoke",
+        Json::object({{"task_id", json_of(ids)}, {"terminate", terminate}, {"signal", "SIGTERM"}}));
     co_return;
   }
   for (auto& id : ids) co_await revoke_here(celery, std::move(id), terminate);

@@ -162,9 +162,10 @@ Task<std::string> call_function(Celery::Impl& celery, const PlannedTask& task,
   arguments.check_all_known();
   TaskCaller caller(celery, task, arguments, context);
   const bool once = task.row.options->idempotent;
+  InboxEntry entry;  // keeps others of this process waiting, until the commit
   if (once) {
-    const auto entry = co_await begin_once(caller.session(), key);
-    if (entry.done) co_return entry.result;
+    entry = co_await begin_once(caller.session(), key);
+    if (entry.done) co_return std::move(entry.result);
   }
   {
     routing::Call call(task.plan, caller);

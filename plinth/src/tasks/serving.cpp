@@ -55,7 +55,7 @@ class Beside {
     if (celery_.options.broker_url) {
       made.set_value(loop.address());
       if (celery_.outbox_broker) {
-        loop.spawn(tasks::relay(*celery_.outbox_broker, *celery_.broker, {}));
+        loop.spawn(tasks::relay(*celery_.outbox_broker, *celery_.broker));
       }
       loop.run();
     } else {

@@ -61,7 +61,7 @@ Outgoing retry_of(const Celery::Impl& celery, const Message& message, const Outc
       })) {
     again.properties.emplace_back("replaced_task_nesting", 0);
   }
-  return outgoing(std::move(again));
+  return outgoing(std::move(again), base::clock_microseconds());
 }
 
 // One task's, as others count on it.
@@ -129,9 +129,7 @@ class Settlement {
     const Json::Array before{Json::parse(outcome_.result)};
     if (!message_.callbacks.empty()) {
       const auto callbacks = Json::parse(message_.callbacks);
-      for (const auto& callback : callbacks.items()) {
-        co_await call(finished, Signature::from_json(callback), before);
-      }
+      co_await call_each(finished, &callbacks, before);
     }
     if (!message_.chain.empty()) {
       auto rest = Json::parse(message_.chain);
@@ -151,10 +149,15 @@ class Settlement {
   Task<void> call_errbacks(Finished& finished) {
     if (message_.errbacks.empty()) co_return;
     const auto errbacks = Json::parse(message_.errbacks);
-    for (const auto& errback : errbacks.items()) {
-      co_await call(finished, Signature::from_json(errback), {Json(message_.id)});
-    }
+    co_await call_each(finished, &errbacks, {Json(message_.id)});
     children_ = Json::array({});
+  }
+
+  Task<void> call_each(Finished& finished, const Json* signatures, Json::Array before) {
+    if (!signatures || !signatures->is_array()) co_return;
+    for (const auto& signature : signatures->items()) {
+      co_await call(finished, Signature::from_json(signature), before);
+    }
   }
 
   // Those behind a failed task will never run; who waits for them is told so.
@@ -198,7 +201,7 @@ class Settlement {
     for (const auto& text : *parts) {
       auto each = Json::parse(text);
       if (each[2] != Json(states::success)) {
-        co_await fail_body(body, body_id, each);
+        co_await fail_body(finished, body, body_id, each);
         finished.chord = std::move(group);
         co_return;
       }
@@ -209,7 +212,8 @@ class Settlement {
     children_.items().pop_back();  // the body is no child of its last part
   }
 
-  Task<void> fail_body(const Signature& body, const std::string& body_id, const Json& part) {
+  Task<void> fail_body(Finished& finished, const Signature& body, const std::string& body_id,
+                       const Json& part) {
     const auto error = ExceptionInfo::read(part[3].dump());
     const auto reason = "Dependency " + part[1].str() + " raised " +
                         (error ? error->repr() : std::string(part[2].str()));
@@ -221,6 +225,7 @@ class Settlement {
     if (auto result = stored_result(celery_, message, failed, Json::array({}))) {
       co_await celery_.broker->results().store(std::move(*result));
     }
+    co_await call_each(finished, body.options.find("link_error"), {Json(body_id)});
   }
 
   Celery::Impl& celery_;

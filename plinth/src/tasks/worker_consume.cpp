@@ -39,7 +39,8 @@ Task<void> Worker::State::consume() {
     const auto limit = static_cast<std::size_t>(options.concurrency) *
                        static_cast<std::size_t>(options.prefetch_multiplier);
     // A few at a time cost as much as many, so there is no hurry while others are ready.
-    if (free == 0 || (free < limit / 4 && !ready.empty())) {
+    const bool nothing_to_take = options.queues.empty() && celery.options.broker_url;
+    if (nothing_to_take || free == 0 || (free < limit / 4 && !ready.empty())) {
       co_await consumer->wait();
       continue;
     }

@@ -18,12 +18,17 @@ constexpr std::int64_t watch_ms = 50;
 // How long a run that was told to end may take to come to a wait.
 constexpr std::int64_t patience_ms = 1000;
 
-ExceptionInfo limit_exceeded(std::string_view type, std::string_view module, double seconds) {
+// As Celery's: the hard one without a traceback.
+Outcome hard_limit_exceeded(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds);
   const Json number = static_cast<double>(whole) == seconds ? Json(whole) : Json(seconds);
-  return {.type = std::string(type),
-          .arguments = Json::array({number}).dump(),
-          .module = std::string(module)};
+  return {.kind = Outcome::Kind::failure,
+          .error = {.type = "TimeLimitExceeded",
+                    .arguments = Json::array({number}).dump(),
+                    .module = "billiard.exceptions"}};
+}
+Outcome soft_limit_exceeded(std::string_view task) {
+  return failure({.type = "SoftTimeLimitExceeded", .module = "billiard.exceptions"}, task);
 }
 
 }  // namespace
@@ -197,11 +202,8 @@ void Worker::State::check_limits(const RequestPointer& request, std::int64_t now
   const bool soft = request->soft_time_limit > 0 && seconds >= request->soft_time_limit;
   const auto& message = request->message;
   if (!request->cancelled && (hard || soft)) {
-    cancel(request, failure(hard ? limit_exceeded("TimeLimitExceeded", "billiard.exceptions",
-                                                  request->time_limit)
-                                 : limit_exceeded("SoftTimeLimitExceeded", "billiard.exceptions",
-                                                  request->soft_time_limit),
-                            message.task));
+    cancel(request,
+           hard ? hard_limit_exceeded(request->time_limit) : soft_limit_exceeded(message.task));
   }
   const bool ends =
       hard || (request->cancelled && request->cancelled->kind == Outcome::Kind::revoked);
