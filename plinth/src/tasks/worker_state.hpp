@@ -15,23 +15,24 @@
 
 namespace plinth::tasks {
 
-/// Wakes the one coroutine that waits for it, a turn of the loop later.
+/// Wakes the one coroutine that waits for it, or is about to, a turn of the loop later.
 class Wake {
  public:
   explicit Wake(base::Loop& loop) : loop_(loop) {}
   void notify() {
-    if (std::exchange(notified_, true)) return;
-    loop_.post([slot = arrival_.slot()] { slot->arrive(); });
+    if (std::exchange(*posted_, true)) return;
+    loop_.post([slot = arrival_.slot(), posted = posted_] {
+      *posted = false;
+      slot->arrive();
+    });
   }
-  base::Arrival& wait() {
-    notified_ = false;
-    return arrival_;
-  }
+  base::Arrival& wait() { return arrival_; }
 
  private:
   base::Loop& loop_;
   base::Arrival arrival_;
-  bool notified_ = false;
+  // An arrival that is on its way, and will be kept for who comes later.
+  std::shared_ptr<bool> posted_ = std::make_shared<bool>(false);
 };
 
 struct Worker::State {
