@@ -343,7 +343,7 @@ Composed compose(const Celery::Impl& celery, Signature signature, const Parent& 
 
 Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, std::string task,
                       std::string args, std::string kwargs, const CallOptions& call,
-                      const Parent& parent) {
+                      const Parent& parent, Sequence shown_as) {
   const Composer composer(celery, parent);
   const auto now = base::clock_microseconds();
   Message message{.task = std::move(task),
