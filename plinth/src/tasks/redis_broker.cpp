@@ -18,7 +18,6 @@ namespace plinth::tasks {
 
 namespace {
 
-using redis::Reply;
 using redis::Words;
 
 constexpr std::size_t take_max = 500;     // Lua's unpack has a limit of 8000
