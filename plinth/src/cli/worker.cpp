@@ -130,6 +130,7 @@ int worker(const Program& program, std::span<char* const> words) {
     if (celery.options.broker_url) {
       events = std::make_unique<tasks::Events>(worker, sends_events);
       control = std::make_unique<tasks::Control>(worker, *events);
+      run(control->mingle());
     }
     auto running = worker.run([&] {
       base::log(base::Level::info, "ready",

@@ -177,10 +177,10 @@ class Composer {
     if (steps.empty()) throw std::invalid_argument("a chain of no tasks");
     for (auto& step : steps) hand_on_to_each(signature.options, step);
     hand_on(signature.options, steps.back());
-    const auto id = freeze(steps.back());
+    const auto id = freeze(celery_, steps.back());
     Json::Array rest;  // the next one last
     for (std::size_t i = steps.size(); i-- > 1;) {
-      freeze(steps[i]);
+      freeze(celery_, steps[i]);
       rest.push_back(steps[i].to_json());
     }
     auto first = std::move(steps.front());
@@ -197,8 +197,10 @@ class Composer {
     for (auto& task : flattened(tasks_in(signature))) {
       hand_on_to_each(signature.options, task);
       task.options["group_id"] = id;
-      task.options["group_index"] = index++;
+      // Celery 5.2 counts the parts of chords alone.
+      if (body) task.options["group_index"] = index;
       if (body) task.options["chord"] = *body;
+      ++index;
       add(std::move(task), before);
       parts.push_back(composed_.id);
     }
@@ -213,7 +215,7 @@ class Composer {
     hand_on(signature.options, body);
     // What a chain has after this chord runs after its body.
     if (const auto* rest = signature.options.find("chain")) body.options["chain"] = *rest;
-    const auto id = freeze(body);
+    const auto id = freeze(celery_, body);
     if (header.empty()) {
       add(std::move(body), {Json::array({})});
     } else {
@@ -298,7 +300,8 @@ class Composer {
   friend Outgoing plinth::tasks::compose_call(const Celery::Impl& celery,
                                               const TaskOptions* options, std::string task,
                                               std::string args, std::string kwargs,
-                                              const CallOptions& call, const Parent& parent);
+                                              const CallOptions& call, const Parent& parent,
+                                              Sequence shown_as);
 
   const Celery::Impl& celery_;
   const Parent& parent_;
@@ -313,23 +316,25 @@ Parent current_parent() {
   return context && context->task ? *static_cast<const Parent*>(context->task) : Parent{};
 }
 
-std::string freeze(Signature& signature) {
+std::string freeze(const Celery::Impl& celery, Signature& signature) {
   if (is_chain(signature)) {
     auto tasks = tasks_in(signature);
     if (tasks.empty()) throw std::invalid_argument("a chain of no tasks");
     if (const auto id = text_of(signature.options, "task_id"); !id.empty()) return id;
-    const auto id = freeze(tasks.back());
+    const auto id = freeze(celery, tasks.back());
     signature.kwargs["tasks"] = json_of(tasks);
     return id;
   }
   if (is_chord(signature)) {
     if (const auto id = text_of(signature.options, "task_id"); !id.empty()) return id;
     auto body = body_of(signature);
-    const auto id = freeze(body);
+    const auto id = freeze(celery, body);
     signature.kwargs["body"] = body.to_json();
     return id;
   }
-  return ensure_id(signature);
+  const auto id = ensure_id(signature);
+  if (!signature.options.contains("reply_to")) signature.options["reply_to"] = celery.oid;
+  return id;
 }
 
 Composed compose(const Celery::Impl& celery, Signature signature, const Parent& parent,
@@ -341,13 +346,14 @@ Composed compose(const Celery::Impl& celery, Signature signature, const Parent& 
 
 Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, std::string task,
                       std::string args, std::string kwargs, const CallOptions& call,
-                      const Parent& parent) {
+                      const Parent& parent, Sequence shown_as) {
   const Composer composer(celery, parent);
   const auto now = base::clock_microseconds();
   Message message{.task = std::move(task),
                   .id = call.task_id.empty() ? Uuid::random().str() : call.task_id,
                   .args = std::move(args),
                   .kwargs = std::move(kwargs)};
+  message.argsrepr = saferepr(message.args, shown_as);
   const auto texts = [](const std::vector<Signature>& list) {
     return list.empty() ? std::string() : json_of(list).dump();
   };

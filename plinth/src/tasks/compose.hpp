@@ -11,6 +11,7 @@
 #include "tasks/broker.hpp"
 #include "tasks/celery.hpp"
 #include "tasks/message.hpp"
+#include "tasks/python_text.hpp"
 
 namespace plinth::tasks {
 
@@ -32,9 +33,9 @@ struct Parent {
 /// Of the task that this thread works on.
 Parent current_parent();
 
-/// Celery's freeze: gives the signature the ids that its tasks will have, where it has none.
-/// Returns the id of its result.
-std::string freeze(Signature& signature);
+/// Celery's freeze: gives the signature the ids that its tasks will have, where it has none, and
+/// who is to be replied to. Returns the id of its result.
+std::string freeze(const Celery::Impl& celery, Signature& signature);
 
 /// `before`: arguments that come before the signature's own, unless it is immutable: the result of
 /// what ran before it.
@@ -43,10 +44,11 @@ std::string freeze(Signature& signature);
 Composed compose(const Celery::Impl& celery, Signature signature, const Parent& parent,
                  const Json::Array& before = {});
 
-/// One call of one task. `args` and `kwargs` are JSON texts.
+/// One call of one task. `args` and `kwargs` are JSON texts; `shown_as`: Celery's delay() has a
+/// tuple, its send_task() a list.
 Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, std::string task,
                       std::string args, std::string kwargs, const CallOptions& call,
-                      const Parent& parent);
+                      const Parent& parent, Sequence shown_as = Sequence::tuple);
 
 /// The message to its queue, made at that time.
 Outgoing outgoing(Message message, std::int64_t now_us);

@@ -101,8 +101,9 @@ Task<AsyncResult<Json>> Celery::send_task(std::string name, Json args, Json kwar
                                           CallOptions call) {
   auto& celery = impl();
   const auto* row = celery.find(name);
-  auto message = tasks::compose_call(celery, row ? row->options : nullptr, std::move(name),
-                                     args.dump(), kwargs.dump(), call, tasks::current_parent());
+  auto message =
+      tasks::compose_call(celery, row ? row->options : nullptr, std::move(name), args.dump(),
+                          kwargs.dump(), call, tasks::current_parent(), tasks::Sequence::list);
   auto id = co_await tasks::send_one(celery, std::move(message), call);
   co_return AsyncResult<Json>(*this, std::move(id));
 }

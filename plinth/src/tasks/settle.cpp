@@ -196,7 +196,7 @@ class Settlement {
     if (!parts) co_return;
 
     auto body = Signature::from_json(Json::parse(body_json));
-    const auto body_id = freeze(body);
+    const auto body_id = freeze(celery_, body);
     Json::Array results;
     for (const auto& text : *parts) {
       auto each = Json::parse(text);

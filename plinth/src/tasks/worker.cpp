@@ -116,6 +116,7 @@ Task<void> Worker::run(std::function<void()> ready) {
   state.loop = &base::Loop::current();
   state.address = state.loop->address();
   state.consumer = std::make_unique<Wake>(*state.loop);
+  state.keeper = std::make_unique<Wake>(*state.loop);
   state.flusher = std::make_unique<Wake>(*state.loop);
   state.watcher = std::make_unique<Wake>(*state.loop);
   state.drained = std::make_unique<Wake>(*state.loop);

@@ -158,6 +158,7 @@ Task<void> Worker::State::defer_now(RequestPointer request) {
   } catch (const std::exception& error) {
     say_lost(*this, error.what());  // its lease ends, and it is looked at again
   }
+  keeper->notify();
   let_go(request->tag);
 }
 
@@ -178,8 +179,16 @@ Task<void> Worker::State::maintain() {
     const auto now = base::clock_microseconds();
     while (!scheduled.empty() && scheduled.begin()->first <= now)
       scheduled.erase(scheduled.begin());
-    co_await sleep_for(std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
+    napping = nap(std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
+    napping.start();
+    co_await keeper->wait();
+    napping = {};
   }
+}
+
+Task<void> Worker::State::nap(std::int64_t milliseconds) {
+  co_await sleep_for(milliseconds);
+  keeper->notify();
 }
 
 Task<void> Worker::State::renew() {

@@ -48,6 +48,7 @@ struct Worker::State {
   Task<void> defer_now(RequestPointer request);
   std::size_t room() const;
   Task<void> maintain();
+  Task<void> nap(std::int64_t milliseconds);
   Task<void> renew();
 
   // ---- worker_run.cpp: running them.
@@ -115,10 +116,12 @@ struct Worker::State {
   std::int64_t restore_from_ms = 0;
 
   std::unique_ptr<Wake> consumer;  // room, a message, a stop
+  std::unique_ptr<Wake> keeper;    // something is due, or may be
   std::unique_ptr<Wake> flusher;   // something to finish
   std::unique_ptr<Wake> watcher;   // something that has a limit
   std::unique_ptr<Wake> drained;   // nothing runs and nothing is to be told
   Task<void> waiting;              // for messages
+  Task<void> napping;              // between two looks at what is due
   std::vector<Task<void>> children;
 };
 

@@ -323,14 +323,14 @@ TEST_CASE("poison is held as any message, and becomes a dead letter that can be 
     co_await s.broker.finish(std::move(finished));
     const auto letters = co_await s.broker.dead_letters(10);
     REQUIRE(letters.size() == 2);
-    CHECK(letters[0].id == "one");
-    CHECK(letters[0].task == "add");
-    CHECK(letters[0].queue == "default");
-    CHECK(letters[0].reason == "unknown task");
-    CHECK(letters[0].at_us > 0);
-    CHECK(letters[1].id == taken[0].tag);
-    CHECK(letters[1].text == "no \n\"JSON\" at all");
-    CHECK(letters[1].reason == "not a message: \"x\"");
+    CHECK(letters[0].id == taken[0].tag);
+    CHECK(letters[0].text == "no \n\"JSON\" at all");
+    CHECK(letters[0].reason == "not a message: \"x\"");
+    CHECK(letters[1].id == "one");
+    CHECK(letters[1].task == "add");
+    CHECK(letters[1].queue == "default");
+    CHECK(letters[1].reason == "unknown task");
+    CHECK(letters[1].at_us > 0);
 
     CHECK(co_await s.broker.revive("one"));
     CHECK(!co_await s.broker.revive("one"));
