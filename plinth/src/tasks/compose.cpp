@@ -48,7 +48,10 @@ std::vector<Signature> tasks_of(const Json* list) {
   std::vector<Signature> made;
   if (!list) return made;
   // A chord's header may be a group.
-  if (list->is_object()) list = Signature::from_json(*list).kwargs.find("tasks");
+  if (list->is_object()) {
+    const auto* kwargs = list->find("kwargs");
+    list = kwargs ? kwargs->find("tasks") : nullptr;
+  }
   if (!list || !list->is_array()) throw std::invalid_argument("a list of signatures is none");
   for (const auto& item : list->items()) made.push_back(Signature::from_json(item));
   return made;
