@@ -57,7 +57,7 @@ struct Worker::State {
   void dispatch();
   void activate(const RequestPointer& request, unsigned executor);
   Task<void> ack_and_run(std::vector<RequestPointer> requests);
-  Task<void> note_started(RequestPointer request);
+  Task<void> note_started_and_run(RequestPointer request);
   void start(std::vector<RequestPointer> requests);
   Task<void> watch();  // limits of rate and time
   std::vector<RequestPointer> limited_ones() const;
