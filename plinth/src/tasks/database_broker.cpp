@@ -238,9 +238,10 @@ void DatabaseBrokerState::tell(const std::vector<std::string>& queues) {
 // Most of the time nothing is due, and nothing is written. `due_us <> 0` names the index.
 Task<std::int64_t> DatabaseBrokerState::restore() {
   const auto monotonic = base::monotonic_ms();
+  if (next_sweep_ms_ == 0) next_sweep_ms_ = monotonic + options_.sweep_ms;
   if (monotonic >= next_sweep_ms_) {
-    if (next_sweep_ms_ != 0) co_await sweep();
     next_sweep_ms_ = monotonic + options_.sweep_ms;
+    co_await sweep();
   }
   auto session = engine_.session();
   const auto due = co_await session.one(text<std::optional<std::int64_t>>(

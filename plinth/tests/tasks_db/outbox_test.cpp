@@ -128,10 +128,10 @@ TEST_CASE("a commit wakes who waits, a rollback does not") {
   Tables tables;
   run([](Engine& engine, Broker& broker) -> Task<void> {
     co_await broker.take({"default"}, 1, lease_ms);
-    bool woken = false;
-    auto wait = [](Broker& on, bool& done) -> Task<void> {
+    Ids woken;
+    auto wait = [](Broker& on, Ids& by) -> Task<void> {
       co_await on.wait({"default"}, 600'000);
-      done = true;
+      by.emplace_back("a commit");
     }(broker, woken);
     wait.start();
     auto session = engine.session();
@@ -144,10 +144,10 @@ TEST_CASE("a commit wakes who waits, a rollback does not") {
     bool passed = false;
     base::Loop::current().post([&] { passed = true; });
     while (!passed) co_await sleep_for(0);
-    CHECK_FALSE(woken);
+    CHECK(woken.empty());
     enlist(session, outgoing("c"));
     co_await session.commit();
-    while (!woken) co_await sleep_for(1);
+    while (woken.empty()) co_await sleep_for(1);
   }(tables.engine, *make_database_broker(tables.engine, {.poll_ms = 600'000})));
 }
 
