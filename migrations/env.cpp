@@ -1,21 +1,24 @@
 #include "migrations/env.hpp"
 
 #include "app/models/user.hpp"
+#include "plinth/task_tables.hpp"
 
 namespace app::migrations {
 
 // `app migrate revision -m "…"` adds a line to each of the two lists.
 extern const Revision create_users_a9ec2e0b323b;
+extern const Revision create_task_tables_c4a1d7e05b92;
 // (declared)
 
 std::span<const Revision> revisions() {
   static const Revision all[] = {
       create_users_a9ec2e0b323b,
+      create_task_tables_c4a1d7e05b92,
       // (listed)
   };
   return all;
 }
 
-plinth::MetaData target_metadata() { return plinth::metadata<User>(); }
+plinth::MetaData target_metadata() { return plinth::metadata_with_tasks<User>(); }
 
 }  // namespace app::migrations

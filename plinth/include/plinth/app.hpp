@@ -168,10 +168,15 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
     add_provided({&detail::type_key<T>, std::make_shared<T>(std::move(value))});
     return *this;
   }
+  /// What was provided; null when it was not.
+  template <class T>
+  T* find_provided() const {
+    return static_cast<T*>(find_provided(detail::type_key<T>));
+  }
   /// What was provided; std::logic_error naming the type when it was not.
   template <class T>
   T& provided() {
-    return *static_cast<T*>(find_provided(detail::type_key<T>));
+    return *static_cast<T*>(get_provided(detail::type_key<T>));
   }
 
   /// Puts a middleware around all before it: the last one added sees a request first. `options` is
@@ -255,12 +260,17 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
   Task<void> startup() override;
   Task<void> shutdown() override;
   Task<Response> handle(Request& request) override;
+  const void* celery() const override;
+
+  /// For the library's own extensions.
+  detail::AppState& state() const { return *state_; }
 
  private:
   friend class TestClient;
 
   void add_provided(detail::Provided provided);
   void* find_provided(const detail::TypeKey& type) const;
+  void* get_provided(const detail::TypeKey& type) const;
   void add_exception_handler(const detail::ExceptionHandler& handler);
   App& add_startup(const detail::Callable& function);
   App& add_shutdown(const detail::Callable& function);

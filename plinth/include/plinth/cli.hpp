@@ -1,5 +1,6 @@
-// The commands of an application's binary: serve, migrate, openapi, routes, doctor.
-// Stands for uvicorn's, alembic's and fastapi's command lines. Example: app/main.cpp
+// The commands of an application's binary: serve, migrate, worker, beat, tasks, openapi, routes,
+// doctor. Stands for uvicorn's, alembic's, celery's and fastapi's command lines.
+// Example: app/main.cpp
 #pragma once
 
 #include <cstdint>

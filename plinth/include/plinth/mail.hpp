@@ -1,13 +1,14 @@
 // E-mail by SMTP. Stands for email.message.EmailMessage and aiosmtplib (or fastapi-mail).
 //
-//   auto mailer = Mailer("smtp://shop:secret@mail.example.com");
-//   co_await mailer.send({.from = "Shop <shop@example.com>",
-//                         .to = {"ada@example.com"},
+//   auto mailer = Mailer("smtp://shop:secret@mail.example.com",
+//                        {.from = "Shop <shop@example.com>"});
+//   co_await mailer.send({.to = {"ada@example.com"},
 //                         .subject = "Welcome",
 //                         .text = "Welcome, Ada!"});
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -24,7 +25,7 @@ namespace plinth {
 struct EmailMessage {
   using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-  std::string from;
+  std::string from = {};  // default: the mailer's
   std::vector<std::string> to;
   std::string subject;
   std::string text;
@@ -33,8 +34,8 @@ struct EmailMessage {
   std::vector<std::string> bcc = {};  // are sent it too, and not named in it
   std::optional<std::string> reply_to = {};
   HeaderList headers = {};  // more of them: {"List-Unsubscribe", "<https://…>"}
-  // "id@example.com"; one is made when empty. Give the same one to every try, and a receiver can
-  // tell that it has the message already.
+  // "id", or "id@example.com"; without an '@' that of the sender's domain, and a random one when
+  // empty. Give the same one to every try, and a receiver can tell that it has the message already.
   std::string message_id = {};
 };
 
@@ -44,6 +45,9 @@ struct MailError : std::runtime_error {
   MailError(const std::string& message, bool is_permanent, int reply_code = 0)
       : std::runtime_error(message), permanent(is_permanent), code(reply_code) {}
 
+  /// For a task that is tried again: `.autoretry_for = &MailError::is_temporary`.
+  static bool is_temporary(const std::exception_ptr& error);
+
   // Another try would fail as well: the server said 5xx, or the message itself is wrong. Else (4xx,
   // no connection, no answer in time) it may succeed, and may be the second one to arrive.
   bool permanent;
@@ -51,6 +55,7 @@ struct MailError : std::runtime_error {
 };
 
 struct MailerOptions {
+  std::string from = {};                  // of messages that do not say; MAIL_FROM
   long long connect_timeout_ms = 10'000;  // name, connection, TLS, greeting and login
   long long timeout_ms = 60'000;          // of a whole message
   unsigned threads = 2;                   // messages that are sent at the same time
@@ -59,13 +64,13 @@ struct MailerOptions {
 
 /// Sends messages by a server, each over a connection of its own, on threads of its own.
 ///
-/// url      smtp://[user:password@]host[:587] or smtps://…[:465] (TLS from the first byte). What is
-///          special in a name or password is %-encoded. Behind '?':
+/// url      smtp://[user:password@]host[:587], or smtps:// with TLS from the first byte, port 465.
+///          What is special in a name or password is %-encoded. Behind '?':
 ///          starttls=required|off  else STARTTLS is used where the server offers it, and demanded
 ///                                 when there is a password; neither on this machine itself
 ///          ca_file=<path>         certificates to trust instead of the system's
 ///          local_hostname=<name>  how to greet the server; else the machine's name
-/// throws   std::invalid_argument, naming the fix
+/// throws   std::invalid_argument, naming the fix, for this and for options.from
 ///
 /// From any thread that has an event loop. Destroying it gives up what is still being sent.
 class Mailer {

@@ -82,6 +82,8 @@ struct DataError : HttpError {
   std::string message_;
 };
 
+class Session;
+
 namespace db {
 
 /// Nothing was free in time: ends a request with 503 and Retry-After.
@@ -96,6 +98,7 @@ struct Unavailable : HttpError {
 class Driver;
 class StreamState;
 struct SessionState;
+SessionState& state_of(Session& session);
 
 }  // namespace db
 
@@ -128,8 +131,6 @@ struct PoolStatus {
   std::uint32_t leased = 0;   // of these in transactions
   std::uint32_t waiting = 0;  // for one of these
 };
-
-class Session;
 
 /// Where the database is, and its connections. Safe from any thread; must outlive its sessions.
 ///
@@ -379,6 +380,7 @@ class Session {
  private:
   friend class Engine;
   friend class Savepoint;
+  friend db::SessionState& db::state_of(Session& session);
   explicit Session(db::Driver& driver);
 
   static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);

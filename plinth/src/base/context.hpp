@@ -13,6 +13,8 @@ namespace plinth::base {
 
 struct Context {
   const std::string* request_id = nullptr;
+  const void* celery = nullptr;  // a Celery::Impl: who sends the tasks that are called here
+  const void* task = nullptr;    // a tasks::Parent: what they are children of
 };
 
 /// Null outside of any.

@@ -72,4 +72,18 @@ Arguments parse_arguments(std::span<char* const> words, std::span<const std::str
   return parsed;
 }
 
+std::string either(const Arguments& arguments, std::string_view brief, std::string_view full) {
+  return arguments.value_or(full, arguments.value_or(brief, ""));
+}
+
+std::vector<std::string> names_of(std::string_view list) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from <= list.size();) {
+    const auto comma = std::min(list.find(',', from), list.size());
+    if (comma > from) names.emplace_back(list.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return names;
+}
+
 }  // namespace plinth::cli

@@ -32,4 +32,9 @@ struct Arguments {
 Arguments parse_arguments(std::span<char* const> words, std::span<const std::string_view> options,
                           std::span<const std::string_view> flags);
 
+/// The value of an option with a short and a long name; "" when it is not given.
+std::string either(const Arguments& arguments, std::string_view brief, std::string_view full);
+/// "a,b" is a and b.
+std::vector<std::string> names_of(std::string_view list);
+
 }  // namespace plinth::cli

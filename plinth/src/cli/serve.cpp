@@ -1,11 +1,16 @@
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/log.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/task_metrics.hpp"
 #include "plinth/server.hpp"
 #include "plinth/session.hpp"
+#include "plinth/tasks.hpp"
+#include "plinth/telemetry.hpp"
+#include "tasks/celery.hpp"
 
 namespace plinth::cli {
 
@@ -29,6 +34,16 @@ bool may_serve(const Program& program) {
   return !refused;
 }
 
+// What an embedded worker does is shown with the application's other metrics, if it shows any.
+std::unique_ptr<TaskMetrics> measure_tasks(App& app) {
+  const auto* registry = app.find_provided<CollectorRegistry>();
+  auto* celery = app.find_provided<Celery>();
+  if (!registry || !celery || !celery->is_embedded()) return nullptr;
+  auto metrics = std::make_unique<TaskMetrics>(*registry);
+  celery->impl().observers.push_back(metrics.get());
+  return metrics;
+}
+
 }  // namespace
 
 int serve(const Program& program, std::span<char* const> words) {
@@ -43,6 +58,7 @@ int serve(const Program& program, std::span<char* const> words) {
 
   App app = program.create_app();
   if (!may_serve(program)) return 1;
+  const auto metrics = measure_tasks(app);
   return Server(app, server_options).run();
 }
 

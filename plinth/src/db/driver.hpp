@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "db/notifier.hpp"
 #include "plinth/detail/row.hpp"
 #include "plinth/session.hpp"
 #include "plinth/task.hpp"
@@ -82,6 +83,12 @@ class Driver {
   /// One for a transaction that only reads, and keeps no writer waiting; null where there is none
   /// (SQLite in memory).
   virtual Task<std::unique_ptr<Connection>> acquire_reader() = 0;
+
+  /// Says what was committed in this process.
+  Notifier& notifier() { return notifier_; }
+
+ private:
+  Notifier notifier_;
 };
 
 /// A command about the transaction; `sql` of a savepoint.

@@ -80,7 +80,9 @@ std::shared_ptr<Work> SessionState::flush_work() {
   auto work = std::make_shared<Work>();
   std::vector<Added> written;
   for (Added& one : flushing) {
-    if (const Origin row = row_of(*one.table, one.object)) {
+    if (one.query) {
+      work->commands.emplace_back().statement = render(*one.query, driver.dialect());
+    } else if (const Origin row = row_of(*one.table, one.object)) {
       auto command = update_command(*one.table, one.object, row, driver.dialect());
       if (!command) continue;
       work->commands.push_back(std::move(*command));
@@ -93,9 +95,18 @@ std::shared_ptr<Work> SessionState::flush_work() {
   return work;
 }
 
+void SessionState::add_query(Query query) {
+  added.push_back({.table = nullptr,
+                   .object = nullptr,
+                   .owner = nullptr,
+                   .returned = {},
+                   .query = std::make_unique<Query>(std::move(query))});
+}
+
 void SessionState::fill_back(std::span<Command> commands) {
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const Added& one = flushing[i];
+    if (one.query) continue;
     if (commands[i].sink) {
       auto& returned = static_cast<ValueRows&>(*commands[i].sink);
       if (returned.rows.empty()) continue;  // a trigger or a rule kept the row out

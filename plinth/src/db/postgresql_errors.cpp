@@ -91,7 +91,10 @@ std::exception_ptr exception_of(const PGresult* result, std::string_view state,
   }
   if (group == "42" || group == "25" || group == "26" || group == "0A" || group == "34" ||
       group == "2B" || group == "54") {
-    return made(ProgrammingError(with_sql(result, message, sql)));
+    auto text = with_sql(result, message, sql);
+    if (state == "42P01" && message.starts_with("relation "))
+      text += "; is the database migrated? app migrate upgrade head";
+    return made(ProgrammingError(text));
   }
   if (group == "58" || group == "XX" || group == "F0") return made(OperationalError(message));
   return made(DatabaseError(with_sql(result, message, sql)));

@@ -14,6 +14,8 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
+db::SessionState& db::state_of(Session& session) { return *session.state_; }
+
 bool Session::in_transaction() const { return state_->connection != nullptr; }
 
 Task<std::unique_ptr<db::RowSink>> Session::fetch(db::Query query,
@@ -74,7 +76,9 @@ Task<void> Session::begin() {
 
 Task<void> Session::commit() {
   if (state_->added.empty() && !in_transaction()) co_return;
+  const auto news = std::exchange(state_->news, {});
   co_await state_->flush_and(control(Command::Kind::commit));
+  state_->driver.notifier().notify(news);
 }
 
 Task<void> Session::flush() {
@@ -84,6 +88,7 @@ Task<void> Session::flush() {
 
 Task<void> Session::rollback() {
   state_->added.clear();
+  state_->news.clear();
   if (!in_transaction()) co_return;
   auto work = std::make_shared<Work>();
   work->commands.push_back(control(Command::Kind::rollback));

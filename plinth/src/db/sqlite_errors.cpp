@@ -108,6 +108,10 @@ void throw_sqlite_error(sqlite3* db, int status, const std::string& path, std::s
           "commit, rollback and begin_nested" +
           in);
     default:
+      if (message.starts_with("no such table: ")) {
+        throw ProgrammingError(message + in +
+                               "; is the database migrated? app migrate upgrade head");
+      }
       throw ProgrammingError(message + in);
   }
 }

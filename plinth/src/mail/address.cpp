@@ -58,7 +58,11 @@ Mailbox read_mailbox(std::string_view field, std::string_view text) {
   if (written.ends_with('>')) {
     const auto open = written.rfind('<');
     if (open == std::string_view::npos) refuse("a '<' is missing");
-    mailbox.name = unquoted(trim(written.substr(0, open)));
+    const auto name = trim(written.substr(0, open));
+    if (!name.starts_with('"') && name.find_first_of("<>") != std::string_view::npos) {
+      refuse("a name with '<' or '>' stands in quotes");
+    }
+    mailbox.name = unquoted(name);
     written = written.substr(open + 1, written.size() - open - 2);
   }
   const auto split = formats::split_email(formats::to_code_points(written));

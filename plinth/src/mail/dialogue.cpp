@@ -46,7 +46,7 @@ bool Dialogue::receive(std::string_view line) {
   const auto text = line.substr(std::min<std::size_t>(4, line.size()));
   if (greets && text == "SMTPUTF8") has_smtputf8_ = true;
   if (words_.size() < words_max) {
-    words_ += words_.empty() ? std::string(line) : " " + std::string(text);
+    words_.append(words_.empty() ? line.substr(0, 3) : std::string_view()).append(" ").append(text);
   }
   whole_ = line.size() < 4 || line[3] != '-';
   if (!whole_) return true;

@@ -1,7 +1,9 @@
 #include <atomic>
-#include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include "base/worker_pool.hpp"
+#include "mail/address.hpp"
 #include "mail/message.hpp"
 #include "mail/smtp.hpp"
 #include "plinth/error.hpp"
@@ -17,15 +19,32 @@ struct Mailer::State {
 
   State(std::string_view text, MailerOptions given)
       : url(mail::parse_smtp_url(text)),
-        options(given),
-        threads({.name = "mail", .threads = given.threads, .queue_limit = given.queue_limit}) {}
+        options(std::move(given)),
+        threads({.name = "mail", .threads = options.threads, .queue_limit = options.queue_limit}) {
+    if (options.from.empty()) return;
+    try {
+      mail::read_mailbox("MAIL_FROM", options.from);
+    } catch (const MailError& error) {
+      throw std::invalid_argument(error.what());
+    }
+  }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { closing = true; }  // then the threads end
 };
 
+bool MailError::is_temporary(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const MailError& failure) {
+    return !failure.permanent;
+  } catch (...) {
+    return false;
+  }
+}
+
 Mailer::Mailer(std::string_view url, MailerOptions options)
-    : state_(std::make_unique<State>(url, options)) {}
+    : state_(std::make_unique<State>(url, std::move(options))) {}
 
 Mailer::Mailer(Mailer&&) noexcept = default;
 Mailer& Mailer::operator=(Mailer&&) noexcept = default;
@@ -35,6 +54,7 @@ std::string Mailer::shown() const { return state_->url.shown(); }
 
 Task<void> Mailer::send(EmailMessage message) const {
   State& state = *state_;
+  if (message.from.empty()) message.from = state.options.from;
   auto work = [&state, sent = std::move(message)] {
     const auto envelope = mail::compose(sent);
     mail::deliver(state.url, state.options, envelope, state.closing);

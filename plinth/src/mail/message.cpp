@@ -91,10 +91,10 @@ std::string message_id(const EmailMessage& message, std::string_view domain) {
   const bool visible =
       std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f' && c != '<' && c != '>'; });
   const auto at = id.find('@');
-  if (!visible || at == 0 || at == id.npos || at + 1 == id.size() || id.size() > 250) {
+  if (!visible || at == 0 || at + 1 == id.size() || id.size() > 250) {
     refuse("message_id: \"" + without_controls(id) + "\" is none; use \"name@example.com\"");
   }
-  return message.message_id;
+  return at == id.npos ? message.message_id + "@" + std::string(domain) : message.message_id;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -131,11 +131,13 @@ void append_body(std::string& out, const EmailMessage& message) {
   if (!message.html) return append_part(out, "plain", message.text);
   const auto boundary = "=_" + Uuid::random().str();
   Head(out).raw("Content-Type", "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
-  out.append("\r\n--").append(boundary).append("\r\n");
+  // The line break before a boundary is the boundary's.
+  const auto delimiter = "\r\n--" + boundary;
+  out.append(delimiter).append("\r\n");
   append_part(out, "plain", message.text);
-  out.append("--").append(boundary).append("\r\n");
+  out.append(delimiter).append("\r\n");
   append_part(out, "html", *message.html);
-  out.append("--").append(boundary).append("--\r\n");
+  out.append(delimiter).append("--\r\n");
 }
 
 void check_bodies(const EmailMessage& message) {
@@ -146,6 +148,7 @@ void check_bodies(const EmailMessage& message) {
 }  // namespace
 
 Envelope compose(const EmailMessage& message) {
+  if (message.from.empty()) refuse("from: the message has no sender, and the mailer none either");
   const auto from = read_mailbox("from", message.from);
   const auto to = read_mailboxes("to", message.to);
   const auto cc = read_mailboxes("cc", message.cc);

@@ -49,10 +49,11 @@ void App::add_provided(detail::Provided provided) {
 
 void* App::find_provided(const detail::TypeKey& type) const {
   auto found = std::ranges::find(state_->provided, &type, &detail::Provided::type);
-  if (found == state_->provided.end()) {
-    throw std::logic_error("nobody provided the " + std::string(type.name));
-  }
-  return found->object.get();
+  return found == state_->provided.end() ? nullptr : found->object.get();
+}
+void* App::get_provided(const detail::TypeKey& type) const {
+  if (auto* found = find_provided(type)) return found;
+  throw std::logic_error("nobody provided the " + std::string(type.name));
 }
 
 void App::add_exception_handler(const detail::ExceptionHandler& handler) {
@@ -82,6 +83,7 @@ void App::remove_override(const detail::Callable& original) {
 const AppOptions& App::options() const { return state_->options; }
 const std::vector<detail::Route>& App::routes() const { return state_->router.routes(); }
 
+const void* App::celery() const { return state_->celery; }
 Task<void> App::startup() { return state_->startup(); }
 Task<void> App::shutdown() { return state_->shutdown(); }
 Task<Response> App::handle(Request& request) {

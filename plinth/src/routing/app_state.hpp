@@ -48,6 +48,7 @@ struct AppState {
   std::vector<const Callable*> startup_functions;
   std::vector<const Callable*> shutdown_functions;
   std::map<const Callable*, Override> overrides;
+  const void* celery = nullptr;  // a Celery::Impl, see plinth/tasks.hpp
   bool prepared = false;
   std::exception_ptr* unhandled = nullptr;  // a test client's: where a 500's reason goes
 

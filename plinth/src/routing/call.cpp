@@ -244,9 +244,6 @@ void Call::respond(void* value) {
     outcome_.response =
         answer_with(*route_, plan_, value, sub_response_ ? &*sub_response_ : nullptr);
   }
-  if (background_ && outcome_.response->background.empty()) {
-    outcome_.response->background = std::move(*background_);
-  }
 }
 
 void Call::leave() {
@@ -263,6 +260,9 @@ void Call::start_exits() {
           std::logic_error("a dependency with Yield swallowed an exception; it must throw on"));
     }
     if (thrown_) outcome_ = {.error = thrown_};
+    if (background_ && outcome_.response && outcome_.response->background.empty()) {
+      outcome_.response->background = std::move(*background_);
+    }
     state_ = State::done;
     return;
   }

@@ -120,7 +120,10 @@ struct Connection::Membership {
 };
 
 Connection::Connection(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer)
-    : worker_(worker), socket_(std::move(socket)), parser_(limits_of(worker.options())) {
+    : worker_(worker),
+      socket_(std::move(socket)),
+      parser_(limits_of(worker.options())),
+      context_{&request_.request_id, worker.handler().celery()} {
   request_.client_host = peer.address().to_string();
   request_.client_port = peer.port();
 }

@@ -112,7 +112,7 @@ class Connection final : public boost::intrusive::list_base_hook<
 
   http::RequestParser parser_;
   Request request_;
-  const base::Context context_{&request_.request_id};
+  const base::Context context_;
   Task<Response> handling_;
   std::string out_;                   // heads and small bodies of one or more responses
   Response large_;                    // owns content_

@@ -136,9 +136,10 @@ Task<> Worker::run_all(BackgroundTasks::List tasks) {
     Worker& self;
   };
   const Count count(*this);
+  const base::Context context{nullptr, shared_.handler.celery()};
   for (auto& task : tasks) {
     try {
-      co_await task->run();
+      co_await base::in_context(context, task->run());
     } catch (...) {
       log_failed_background(std::current_exception());
     }

@@ -44,9 +44,10 @@ struct Delivery {
   int deliveries = 1;  // how often it was taken, this time counted
 };
 
-/// What becomes of a held message; all of it or nothing.
+/// What becomes of a held message; all of it or nothing. If it is not held any more, nothing: who
+/// holds it now will see to the rest.
 struct Finished {
-  std::string tag;
+  std::string tag;  // empty: it was acknowledged before; all of this is done in any case
   std::optional<StoredResult> result = {};
   std::vector<Outgoing> follow_ups = {};  // callbacks, the next of a chain, itself again (retry)
   // The group of a complete chord: its parts are dropped, and follow_ups are sent only by who drops
@@ -85,7 +86,7 @@ class Broker {
 
   // What a worker does.
 
-  /// Up to `limit` messages, most urgent first, each held for `lease_ms`.
+  /// Up to `limit` messages, most urgent first, each held for `lease_ms`. No queues: of all.
   virtual Task<std::vector<Delivery>> take(std::vector<std::string> queues, std::size_t limit,
                                            std::int64_t lease_ms) = 0;
   /// Resumes when there may be something to take, at the latest after `milliseconds`.

@@ -26,6 +26,9 @@ std::string encode(const Envelope& envelope);
 /// Empty when it is none.
 std::optional<Envelope> decode_envelope(std::string_view text);
 
+/// Between the parts of a binding in Redis: "<routing key>\x06\x16<pattern>\x06\x16<queue>".
+inline constexpr std::string_view binding_separator = "\x06\x16";
+
 /// What `celery inspect` and `celery control` ask of workers.
 struct ControlRequest {
   std::string method;

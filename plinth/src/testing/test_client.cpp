@@ -128,7 +128,7 @@ struct Prepared {
 };
 
 Task<Response> serve(App& app, Request& request, std::exception_ptr& background_error) {
-  const base::Context context{&request.request_id};
+  const base::Context context{&request.request_id, app.celery()};
   auto response = co_await base::in_context(context, app.handle(request));
   for (auto& work : response.background.take()) {
     try {

@@ -127,12 +127,13 @@ def times():
     eta = datetime.now(timezone.utc) + timedelta(seconds=1.2)
     naive = (datetime.utcnow() + timedelta(seconds=0.3))
     berlin = datetime.now(timezone(timedelta(hours=1))) + timedelta(seconds=0.3)
+    soon, before = time.time() + 0.7, time.time() - 5
     sent = {
-        "countdown": (now.apply_async(countdown=0.7), time.time() + 0.69),
+        "countdown": (now.apply_async(countdown=0.7), soon),
         "eta": (now.apply_async(eta=eta), eta.timestamp()),
         "naive": (now.apply_async(eta=naive), naive.replace(tzinfo=timezone.utc).timestamp()),
         "zone": (now.apply_async(eta=berlin), berlin.timestamp()),
-        "past": (now.apply_async(countdown=-5), time.time() - 0.01),
+        "past": (now.apply_async(countdown=-5), before + 5),
     }
     # One second late at most, as Celery's timer.
     return {name: 0 <= value(result) - due < 2 for name, (result, due) in sent.items()}

@@ -7,11 +7,19 @@ measured with Python's and hold for both.
 """
 import json
 import sys
+import traceback
 
 import calls  # noqa: F401, each module registers its scenarios
 import canvas  # noqa: F401
+import fleet  # noqa: F401
+import messages  # noqa: F401
+import poison  # noqa: F401
 import remote  # noqa: F401
 from scenario import named, scenarios
 
 for name in sys.argv[1:] or scenarios:
-    print(json.dumps({name: named(scenarios[name]())}), flush=True)
+    try:
+        seen = named(scenarios[name]())
+    except Exception:
+        seen = {"raised": traceback.format_exc().splitlines()}
+    print(json.dumps({name: seen}), flush=True)

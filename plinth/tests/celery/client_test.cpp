@@ -27,29 +27,60 @@ void check_as_recorded(const std::string& url, const Names& scenarios,
   }
 }
 
-}  // namespace
-
-TEST_CASE("calls of a Python worker go as recorded") {
+void check_calls(Kind kind) {
   const support::RedisServer redis;
-  const Worker worker(Kind::python, redis.url());
+  const Worker worker(kind, redis.url());
   check_as_recorded(redis.url(), calls);
 }
 
-TEST_CASE("a canvas of a Python worker goes as recorded") {
+void check_canvas(Kind kind) {
   const support::RedisServer redis;
-  const Worker worker(Kind::python, redis.url());
+  const Worker worker(kind, redis.url());
   check_as_recorded(redis.url(), canvas);
 }
 
-TEST_CASE("remote control and events of a Python worker go as recorded") {
+void check_remote(Kind kind) {
   const support::RedisServer redis;
-  const Worker worker(Kind::python, redis.url(), {.concurrency = 1});
+  const Worker worker(kind, redis.url(), {.concurrency = 1});
   check_as_recorded(redis.url(), remote);
 }
 
-TEST_CASE("a Python worker serves the lower priority number first") {
+void check_priorities(Kind kind) {
   const support::RedisServer redis;
   check_as_recorded(redis.url(), {"queued"});
-  const Worker worker(Kind::python, redis.url(), {.concurrency = 1});
+  const Worker worker(kind, redis.url(), {.concurrency = 1});
   check_as_recorded(redis.url(), {"served"});
+}
+
+}  // namespace
+
+TEST_CASE("calls of a Python worker go as recorded") { check_calls(Kind::python); }
+
+TEST_CASE("calls of a plinth worker go as those of Python's") { check_calls(Kind::plinth); }
+
+TEST_CASE("a canvas of a Python worker goes as recorded") { check_canvas(Kind::python); }
+
+TEST_CASE("a canvas of a plinth worker goes as one of Python's") { check_canvas(Kind::plinth); }
+
+TEST_CASE("a canvas whose parts alternate between both languages goes as one of Python's") {
+  const support::RedisServer redis;
+  const Worker theirs(Kind::python, redis.url(), {.name = "w1@test", .queues = "python"});
+  const Worker ours(Kind::plinth, redis.url(), {.name = "w2@test", .queues = "plinth"});
+  check_as_recorded(redis.url(), canvas, "python,plinth");
+}
+
+TEST_CASE("remote control and events of a Python worker go as recorded") {
+  check_remote(Kind::python);
+}
+
+TEST_CASE("remote control and events of a plinth worker go as those of Python's") {
+  check_remote(Kind::plinth);
+}
+
+TEST_CASE("a Python worker serves the lower priority number first") {
+  check_priorities(Kind::python);
+}
+
+TEST_CASE("a plinth worker serves the lower priority number first") {
+  check_priorities(Kind::plinth);
 }

@@ -5,7 +5,7 @@ A worker of them: /usr/bin/python3 -m celery -A jobs worker, with REDIS_URL in t
 import os
 import time
 
-from celery import Celery, signals
+from celery import Celery
 
 app = Celery("jobs", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(
@@ -13,11 +13,6 @@ app.conf.update(
     worker_redirect_stdouts=False,
     broker_transport_options={"visibility_timeout": int(os.environ.get("VISIBILITY", "3600"))},
 )
-
-
-@signals.worker_ready.connect
-def tell_test(**_):
-    print("ready", flush=True)
 
 
 @app.task(name="add")

@@ -10,7 +10,7 @@ import redis
 
 import jobs
 
-PATIENCE = 30  # seconds, for what takes a fraction of one
+PATIENCE = int(os.environ.get("PATIENCE", "30"))  # seconds, for what takes a fraction of one
 server = redis.Redis.from_url(os.environ["REDIS_URL"])
 scenarios = {}
 queues = itertools.cycle(os.environ.get("QUEUES", "default").split(","))

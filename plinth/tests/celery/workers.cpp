@@ -2,11 +2,14 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace fs = std::filesystem;
 
@@ -34,22 +37,36 @@ std::string content(const std::string& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+std::vector<std::string> celery_command(const std::vector<std::string>& words) {
+  std::vector<std::string> command{python, "-m", "celery", "-A", "jobs"};
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
+}
+
 }  // namespace
 
 Worker::Worker(Kind kind, const std::string& url, Options options) : log_file_(new_file()) {
-  std::vector<std::string> command{CELERY_WORKER};
-  if (kind == Kind::python) command = {python, "-m", "celery", "-A", "jobs"};
+  auto command =
+      kind == Kind::python ? celery_command({}) : std::vector<std::string>{CELERY_WORKER};
   command.insert(command.end(), {"worker", "-n", options.name, "-Q", options.queues, "-c",
-                                 std::to_string(options.concurrency), "-l", "info"});
+                                 std::to_string(options.concurrency)});
+  if (kind == Kind::python) command.insert(command.end(), {"-l", "info"});
   command.insert(command.end(), options.more.begin(), options.more.end());
   auto variables = environment(url);
   variables.insert(variables.end(), options.environment.begin(), options.environment.end());
   process_ = std::make_unique<support::Child>(
       command,
       support::CommandOptions{.folder = CELERY_FOLDER, .environment = variables, .log = log_file_});
-  while (process_->read_line() != "ready") {  // after what it prints of itself
-    if (!process_->running()) throw std::runtime_error("the worker does not start: " + log());
+  if (!logs(" ready")) throw std::runtime_error("the worker does not start: " + log());
+}
+
+bool Worker::logs(const std::string& words) {
+  for (int tries = 0; tries < 3000; ++tries) {
+    if (log().find(words) != std::string::npos) return true;
+    if (!process_->running()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  return false;
 }
 
 Worker::~Worker() {
@@ -97,9 +114,14 @@ plinth::Json expected(const std::string& scenario) {
 }
 
 support::Ran run_celery(const std::string& url, const std::vector<std::string>& words) {
-  std::vector<std::string> command{python, "-m", "celery", "-A", "jobs"};
-  command.insert(command.end(), words.begin(), words.end());
-  return support::run_command(command, {.folder = CELERY_FOLDER, .environment = environment(url)});
+  return support::run_command(celery_command(words),
+                              {.folder = CELERY_FOLDER, .environment = environment(url)});
+}
+
+support::Child start_celery(const std::string& url, const std::vector<std::string>& words) {
+  return support::Child(
+      celery_command(words),
+      {.folder = CELERY_FOLDER, .environment = environment(url), .log = "/dev/null"});
 }
 
 }  // namespace celery

@@ -36,6 +36,8 @@ class Worker {
   support::Child& process() { return *process_; }
   /// SIGTERM; its exit code.
   int stop();
+  /// Waits until it has logged these words; false when it has ended or does not for long.
+  bool logs(const std::string& words);
   /// What it has logged so far.
   std::string log() const;
 
@@ -54,5 +56,7 @@ plinth::Json expected(const std::string& scenario);
 
 /// The words after `celery` on a command line, as Debian's Celery understands them.
 support::Ran run_celery(const std::string& url, const std::vector<std::string>& words);
+/// One that goes on until it is ended.
+support::Child start_celery(const std::string& url, const std::vector<std::string>& words);
 
 }  // namespace celery

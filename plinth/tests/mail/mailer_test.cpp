@@ -41,6 +41,7 @@ Refused refusal(const Mailer& mailer, EmailMessage message) {
   try {
     run(mailer.send(std::move(message)));
   } catch (const MailError& error) {
+    CHECK(MailError::is_temporary(std::current_exception()) != error.permanent);
     return {error.permanent, error.code, error.what()};
   }
   return {false, 0, "taken"};
@@ -81,8 +82,8 @@ TEST_CASE("a message arrives as it was written") {
   message.reply_to = "Help Desk <help@example.com>";
   message.headers = {{"X-Tag", "welcome"}, {"X-Long", std::string(120, 'y') + " end"}};
   message.subject =
-      "Willkommen, schön dass du da bist: 日本語 und noch viel mehr Text, der nicht auf eine Zeile "
-      "passt";
+      "Willkommen, schön dass du da bist: 日本語 und noch viel mehr, das nicht auf eine "
+      "Zeile passt";
   message.text = ".\n..two dots\nGrüße = 100 %\n\n" + std::string(300, 'x') + " \nFrom here\n";
   message.html = "<p>Grüße</p>\n";
   message.message_id = "welcome-1@example.com";
@@ -239,8 +240,7 @@ TEST_CASE("a server that is not there, or never answers, is a temporary failure"
 TEST_CASE("a full queue is a temporary failure, and a closed mailer gives up at once") {
   const BlackHole hole;
   std::vector<Task<void>> sent;  // of three, one is being sent and one waits at most
-  auto mailer =
-      std::make_unique<Mailer>(hole.url(), MailerOptions{.threads = 1, .queue_limit = 1});
+  auto mailer = std::make_unique<Mailer>(hole.url(), MailerOptions{.threads = 1, .queue_limit = 1});
   std::vector<std::string> refusals;
   run([](const Mailer& busy, std::vector<Task<void>>& tasks,
          std::vector<std::string>& texts) -> Task<void> {
@@ -264,6 +264,19 @@ TEST_CASE("a full queue is a temporary failure, and a closed mailer gives up at 
   CHECK(refusals[0] == hole.url() + ": 1 messages wait to be sent already");
   sent.clear();
   mailer.reset();  // returns, though the server's limit is a minute
+}
+
+TEST_CASE("messages that name no sender have the mailer's, which is checked at once") {
+  SmtpServer server;
+  const Mailer mailer(server.url(), {.from = "Shop <shop@example.com>"});
+  EmailMessage message{.to = {"ada@example.com"}, .subject = "Hi", .text = "Hi"};
+  run(mailer.send(message));
+  CHECK(next_of(server)["mail_from"] == "shop@example.com");
+  CHECK_THROWS_WITH_AS(Mailer(server.url(), {.from = "shop"}),
+                       "MAIL_FROM: \"shop\" is no address: An email address must have an @-sign.",
+                       std::invalid_argument);
+  CHECK(refusal(Mailer(server.url()), message).text ==
+        "from: the message has no sender, and the mailer none either");
 }
 
 TEST_CASE("a message that is wrong is refused before anybody is asked") {

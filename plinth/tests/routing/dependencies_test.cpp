@@ -105,6 +105,34 @@ Json unlucky(Depends<commits_badly>, BackgroundTasks& background) {
   return Json("never sent");
 }
 
+void note(std::string event) { events.push_back(std::move(event)); }
+Task<void> note_later(std::string event) {
+  co_await sleep_for(1);
+  events.push_back(event);
+}
+Yield<std::string> audits(BackgroundTasks& background) {
+  background.add_task(note_later, std::string("audit"));
+  co_yield std::string("audited");
+  background.add_task(note, std::string("exit"));
+  events.push_back("commit");
+}
+Json orders(Depends<audits>, BackgroundTasks& background) {
+  background.add_task(note_later, std::string("mail"));
+  background.add_task([] { throw std::runtime_error("the printer burns"); });
+  background.add_task(note, std::string("invoice"));
+  return Json("ordered");
+}
+Json refuses(Depends<audits>, BackgroundTasks& background) {
+  background.add_task(note, std::string("never"));
+  throw HttpError(409, "no");
+}
+Response own_tasks(BackgroundTasks& background) {
+  background.add_task(note, std::string("dropped"));
+  auto response = Response::text("sent");
+  response.background.add_task(note, std::string("own"));
+  return response;
+}
+
 Yield<int> swallows() {
   try {
     co_yield 1;
@@ -221,6 +249,22 @@ TEST_CASE("a commit that fails is the answer; background tasks then do not run")
   CHECK(answer.status == 503);
   CHECK(answer.text == R"({"detail":"commit failed"})");
   CHECK(taken().empty());
+}
+
+TEST_CASE("background tasks run in order, those of dependencies too, after their exits") {
+  auto app = App();
+  app.get<orders>("/").get<refuses>("/refuses").get<own_tasks>("/own");
+  TestClient client(app, {.raise_server_exceptions = false});
+  CHECK(client.get("/").text == R"("ordered")");
+  CHECK(taken() == "commit audit mail invoice exit");  // the one that throws stops no other
+  CHECK(client.get("/refuses").status == 409);
+  CHECK(taken().empty());
+  CHECK(client.get("/own").text == "sent");
+  CHECK(taken() == "own");  // a response's own are the ones that count, as in FastAPI
+
+  TestClient raising(app);
+  CHECK_THROWS_WITH_AS(raising.get("/"), "the printer burns", std::runtime_error);
+  CHECK(taken() == "commit audit mail invoice exit");
 }
 
 TEST_CASE("a Yield that hides an exception, or lends nothing, is a bug that is told") {

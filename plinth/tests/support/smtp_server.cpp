@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -30,10 +32,15 @@ void make_certificate(const std::string& path) {
   if (made.status != 0) throw std::runtime_error("openssl makes no certificate: " + made.err);
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 SmtpServer::SmtpServer(Options options) : options_(std::move(options)), folder_(make_folder()) {
-  std::vector<std::string> command{python, PLINTH_TEST_SUPPORT "/smtp_server.py"};
+  std::vector<std::string> command{python, PLINTH_TEST_SUPPORT "/smtp_server.py", folder_};
   if (options_.tls != Tls::none) {
     make_certificate(ca_file());
     command.insert(command.end(), {"--certificate", ca_file()});
@@ -69,16 +76,16 @@ std::string SmtpServer::url() const {
 std::string SmtpServer::ca_file() const { return folder_ + "/certificate.pem"; }
 
 std::string SmtpServer::next() {
-  auto line = process_->read_line();
+  const auto line = process_->read_line();
   if (line.empty()) throw std::runtime_error("no message came to the SMTP server in a minute");
-  return line;
+  return read_file(line);
 }
 
 std::vector<std::string> SmtpServer::stop() {
   process_->signal(SIGTERM);
   std::vector<std::string> rest;
   for (auto line = process_->read_line(); !line.empty(); line = process_->read_line()) {
-    rest.push_back(std::move(line));
+    rest.push_back(read_file(line));
   }
   process_->wait();
   return rest;

@@ -1,7 +1,7 @@
 """A real SMTP server (aiosmtpd) for one test; smtp_server.hpp starts it.
 
-Prints "listening <port>", then each message it takes as one line of JSON, read by Python's own email
-package. A recipient whose local part opens with a code is refused with it: "550-ada@example.com" at
+Prints "listening <port>", then for each message it takes the name of a file that has it as JSON, read
+by Python's own email package. A recipient whose local part opens with a code is refused with it: "550-ada@example.com" at
 RCPT, "data-451-ada@example.com" after the message. Ends by itself when nobody speaks to it for a
 minute, so that a test that waits for a message in vain ends too.
 """
@@ -22,7 +22,7 @@ def shown(message):
     bodies = {}
     for part in message.walk():
         if not part.is_multipart():
-            bodies[part.get_content_type()] = part.get_content()
+            bodies[part.get_content_type()] = part.get_content().replace("\r\n", "\n")
     return {
         "headers": {name: str(value) for name, value in message.items()},
         "addresses": {
@@ -41,7 +41,9 @@ def shown(message):
 
 
 class Handler:
-    def __init__(self, fail_first):
+    def __init__(self, folder, fail_first):
+        self.folder = folder
+        self.count = 0
         self.to_fail = fail_first
         self.last_seen = asyncio.get_running_loop().time()
 
@@ -65,12 +67,16 @@ class Handler:
             "rcpt_tos": envelope.rcpt_tos,
             "options": envelope.mail_options,
             "greeting": session.host_name,
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "user": getattr(session, "user", None),
             "data": data.decode("utf-8"),
             **shown(email.message_from_bytes(data, policy=email.policy.default)),
         }
-        print(json.dumps(taken), flush=True)
+        self.count += 1
+        path = f"{self.folder}/{self.count}.json"
+        with open(path, "w") as file:
+            json.dump(taken, file)
+        print(path, flush=True)
         return "250 2.0.0 taken"
 
 
@@ -79,7 +85,7 @@ def authenticator(credentials):
 
     def check(server, session, envelope, mechanism, data):
         if (data.login, data.password) != (user.encode(), password.encode()):
-            return AuthResult(success=False, message="535 5.7.8 who is there?")
+            return AuthResult(success=False, handled=False, message="535 5.7.8 who is there?")
         session.user = user
         return AuthResult(success=True)
 
@@ -91,7 +97,7 @@ async def main(options):
     if options.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(options.certificate)
-    handler = Handler(options.fail_first)
+    handler = Handler(options.folder, options.fail_first)
 
     def session():
         return SMTP(
@@ -114,6 +120,7 @@ async def main(options):
 
 
 parser = argparse.ArgumentParser()
+parser.add_argument("folder", help="where the messages go")
 parser.add_argument("--certificate", help="a file with key and certificate")
 parser.add_argument("--implicit", action="store_true", help="TLS from the first byte")
 parser.add_argument("--login", help="user:password, demanded from everybody")

@@ -22,6 +22,9 @@ struct Handler {
   /// answered 413.
   virtual std::size_t body_limit(const Request&, std::size_t server_limit) { return server_limit; }
 
+  /// Who sends the tasks that handlers call: a Celery::Impl, or null.
+  virtual const void* celery() const { return nullptr; }
+
   /// The whole answer; throws nothing but what cancels. `request` outlives the Task. Destroying the
   /// Task cancels the request: its client has gone. When the response has been sent, its
   /// `background` is to be run.

@@ -1,8 +1,8 @@
 // create notes
 //
 // Revision ID: b7c4d1e2f3a5
-// Revises: a9ec2e0b323b
-// Create Date: 2026-11-23 09:00:00.000000
+// Revises: c4a1d7e05b92
+// Create Date: 2026-11-27 09:00:00.000000
 #include "migrations/env.hpp"
 
 namespace app::migrations {
@@ -18,9 +18,9 @@ static void downgrade(Operations& op) { op.drop_table("notes"); }
 
 extern const Revision create_notes_b7c4d1e2f3a5{
     .revision = "b7c4d1e2f3a5",
-    .down_revision = "a9ec2e0b323b",
+    .down_revision = "c4a1d7e05b92",
     .message = "create notes",
-    .create_date = "2026-11-23 09:00:00.000000",
+    .create_date = "2026-11-27 09:00:00.000000",
     .upgrade = &upgrade,
     .downgrade = &downgrade,
 };
