@@ -33,17 +33,18 @@ void Notifier::notify(std::span<const std::string> topics) noexcept {
 // An ear that a coroutine waits on; nobody is called when it has gone.
 class Listener::Attention {
  public:
-  Attention(Notifier& notifier, Notifier::Ear& ear) : notifier_(notifier), ear_(ear) {}
+  Attention(Notifier& notifier, std::shared_ptr<Notifier::Ear> ear)
+      : notifier_(notifier), ear_(std::move(ear)) {}
   Attention(const Attention&) = delete;
   Attention& operator=(const Attention&) = delete;
   ~Attention() {
     const std::lock_guard lock(notifier_.mutex_);
-    ear_.slot = nullptr;
+    ear_->slot = nullptr;
   }
 
  private:
   Notifier& notifier_;
-  Notifier::Ear& ear_;
+  std::shared_ptr<Notifier::Ear> ear_;
 };
 
 Listener::Listener(Notifier& notifier, std::vector<std::string> topics)
@@ -75,7 +76,7 @@ Task<void> Listener::wait(std::int64_t milliseconds) {
     ear_->home = base::Loop::current().address();
     ear_->slot = arrival.slot();
   }
-  const Attention attention(notifier_, *ear_);
+  const Attention attention(notifier_, ear_);
   boost::asio::steady_timer timer(base::Loop::current().context(),
                                   std::chrono::milliseconds(milliseconds));
   timer.async_wait([slot = arrival.slot()](boost::system::error_code error) {

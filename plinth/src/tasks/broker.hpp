@@ -86,7 +86,7 @@ class Broker {
 
   // What a worker does.
 
-  /// Up to `limit` messages, most urgent first, each held for `lease_ms`.
+  /// Up to `limit` messages, most urgent first, each held for `lease_ms`. No queues: of all.
   virtual Task<std::vector<Delivery>> take(std::vector<std::string> queues, std::size_t limit,
                                            std::int64_t lease_ms) = 0;
   /// Resumes when there may be something to take, at the latest after `milliseconds`.

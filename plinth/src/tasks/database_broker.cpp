@@ -135,6 +135,7 @@ Task<std::vector<std::string>> DatabaseBrokerState::publish_all(std::vector<Outg
 void DatabaseBrokerState::listen(const std::vector<std::string>& queues) {
   std::vector<std::string> topics;
   for (const auto& queue : queues) topics.push_back(queue_topic(queue));
+  if (queues.empty()) topics.push_back(any_queue_topic);
   if (!listener_ || listener_->topics() != topics) {
     listener_.emplace(engine_.driver().notifier(), std::move(topics));
   } else {
@@ -142,11 +143,23 @@ void DatabaseBrokerState::listen(const std::vector<std::string>& queues) {
   }
 }
 
+// From name to name by the index, however many messages there are of each.
+Task<std::vector<std::string>> DatabaseBrokerState::queues_with_messages() {
+  auto session = engine_.session();
+  co_return co_await session.all(text<std::string>(
+      "WITH RECURSIVE names(queue) AS (SELECT min(queue) FROM plinth_tasks WHERE due_us = 0 "
+      "UNION ALL SELECT (SELECT min(next.queue) FROM plinth_tasks AS next WHERE due_us = 0 AND "
+      "next.queue > names.queue) FROM names WHERE names.queue IS NOT NULL) "
+      "SELECT queue FROM names WHERE queue IS NOT NULL"));
+}
+
 Task<std::vector<Delivery>> DatabaseBrokerState::take(std::vector<std::string> queues,
                                                       std::size_t limit, std::int64_t lease_ms) {
   std::vector<Delivery> deliveries;
-  if (queues.empty() || limit == 0) co_return deliveries;
+  if (limit == 0) co_return deliveries;
   listen(queues);
+  if (queues.empty()) queues = co_await queues_with_messages();
+  if (queues.empty()) co_return deliveries;
   const auto most = static_cast<std::int64_t>(limit);
   std::vector<db::Value> arguments;
   for (auto& queue : queues) {
@@ -225,9 +238,10 @@ void DatabaseBrokerState::tell(const std::vector<std::string>& queues) {
 // Most of the time nothing is due, and nothing is written. `due_us <> 0` names the index.
 Task<std::int64_t> DatabaseBrokerState::restore() {
   const auto monotonic = base::monotonic_ms();
+  if (next_sweep_ms_ == 0) next_sweep_ms_ = monotonic + options_.sweep_ms;
   if (monotonic >= next_sweep_ms_) {
-    if (next_sweep_ms_ != 0) co_await sweep();
     next_sweep_ms_ = monotonic + options_.sweep_ms;
+    co_await sweep();
   }
   auto session = engine_.session();
   const auto due = co_await session.one(text<std::optional<std::int64_t>>(

@@ -47,6 +47,7 @@ class DatabaseBrokerState final : public DatabaseBroker {
 
  private:
   Task<std::vector<std::string>> publish_all(std::vector<Outgoing> messages);
+  Task<std::vector<std::string>> queues_with_messages();
   void listen(const std::vector<std::string>& queues);
   Task<void> release(std::vector<std::string> tags, std::int64_t due_us);
   void tell(const std::vector<std::string>& queues);

@@ -22,10 +22,9 @@ void run_all(std::span<const Scenario> scenarios) {
     Engine engine(database.url());
     create_all(engine, metadata_with_tasks<>());
     const auto broker = make_database_broker(engine);
-    base::freeze_clock(1'795'000'000'000'000);
-    Subject on{*broker, [](std::int64_t ms) { base::advance_clock(ms * 1000); }};
+    FrozenTime clock(1'795'000'000'000'000);
+    Subject on{*broker, [&](std::int64_t ms) { clock.advance_microseconds(ms * 1000); }};
     scenario.run(on);
-    base::release_clock();
   }
 }
 
