@@ -25,8 +25,10 @@ std::optional<double> number_of(const Json& options, std::string_view name) {
   return found->number();
 }
 
+// One callback may stand for a list of it, as Signature.set leaves it in Python.
 std::string array_of(const Json& options, std::string_view name) {
   const auto* found = options.find(name);
+  if (found && found->is_object()) return "[" + found->dump() + "]";
   return found && found->is_array() && found->size() > 0 ? found->dump() : std::string();
 }
 
@@ -118,9 +120,12 @@ std::vector<Signature> steps_of(const Signature& chain_signature) {
 
 // What a compound hands on to the task whose result is its own.
 void hand_on(const Json& options, Signature& last) {
-  for (const auto* name : {"task_id", "group_id", "group_index", "chord", "chain"}) {
+  for (const auto* name : {"group_id", "group_index", "chord", "chain"}) {
     if (const auto* value = options.find(name)) last.options[name] = *value;
   }
+  // A Python client waits for the id that it gave the last task; its chord has the header's.
+  const auto* id = options.find("task_id");
+  if (id && !last.options.contains("task_id")) last.options["task_id"] = *id;
   if (const auto* callbacks = options.find("link"); callbacks && callbacks->is_array()) {
     for (const auto& callback : callbacks->items()) last.link(Signature::from_json(callback));
   }
@@ -326,8 +331,9 @@ std::string freeze(const Celery::Impl& celery, Signature& signature) {
     return id;
   }
   if (is_chord(signature)) {
-    if (const auto id = text_of(signature.options, "task_id"); !id.empty()) return id;
     auto body = body_of(signature);
+    const auto* own = signature.options.find("task_id");
+    if (own && !body.options.contains("task_id")) body.options["task_id"] = *own;
     const auto id = freeze(celery, body);
     signature.kwargs["body"] = body.to_json();
     return id;
