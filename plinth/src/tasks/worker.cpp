@@ -59,7 +59,7 @@ Worker::State::~State() {
   children.clear();
   executors.clear();
   // A thread that was given up may still use them.
-  if (leaked) static_cast<void>(tasks.release());
+  if (celery.leaked) static_cast<void>(tasks.release());
 }
 
 void Worker::State::spawn(Task<void> task) {
@@ -138,7 +138,6 @@ void Worker::stop() {
 }
 base::LoopAddress Worker::address() const { return state_->address; }
 bool Worker::is_stopping() const { return state_->stopping; }
-bool Worker::has_leaked() const { return state_->leaked; }
 
 void Worker::observe(WorkerObserver& observer) { state_->observers.push_back(&observer); }
 

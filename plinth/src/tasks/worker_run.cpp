@@ -237,7 +237,6 @@ void Worker::State::cancel(const RequestPointer& request, Outcome outcome) {
 void Worker::State::abandon(unsigned executor) {
   base::log(base::Level::error, "a task does not come to an end; its thread is given up",
             {{"executor", executor}});
-  leaked = true;
   executors[executor]->abandon();
   executors[executor] = std::make_unique<Executor>(
       celery, *tasks, address, [this](Executor::Batch batch) { ended(std::move(batch)); });
@@ -257,6 +256,7 @@ void Worker::State::abandon(unsigned executor) {
     }
   }
   if (!others.empty()) spawn(give_back(std::move(others)));
+  celery.leaked = true;
   consumer->notify();
 }
 
