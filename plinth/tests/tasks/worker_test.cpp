@@ -74,7 +74,8 @@ Task<void> linger(std::string line, const LedgerPointer& ledger) {
   co_await sleep_for(600'000);
 }
 // Neither waits nor ends, until the door opens.
-void spin(const LedgerPointer& ledger) {
+void spin(const LedgerPointer& of_app) {
+  const auto ledger = of_app;  // the application may be gone when the door opens
   ledger->write("spin");
   std::unique_lock lock(ledger->mutex);
   ledger->changed.wait(lock, [&] { return ledger->open; });
