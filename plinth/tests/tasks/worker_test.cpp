@@ -75,10 +75,12 @@ Task<void> linger(std::string line, const LedgerPointer& ledger) {
 }
 // Neither waits nor ends, until the door opens.
 void spin(const LedgerPointer& of_app) {
-  const auto ledger = of_app;  // the application may be gone when the door opens
-  ledger->write("spin");
-  std::unique_lock lock(ledger->mutex);
-  ledger->changed.wait(lock, [&] { return ledger->open; });
+  of_app->write("spin");
+  // The application may be gone when the door opens.
+  [](LedgerPointer ledger) {
+    std::unique_lock lock(ledger->mutex);
+    ledger->changed.wait(lock, [&] { return ledger->open; });
+  }(of_app);
 }
 Task<std::int64_t> twice(TaskContext& self) {
   if (self.request().retries == 0) throw self.retry({.countdown = 0});
