@@ -1,55 +1,61 @@
 // Processes that are killed in the middle of it: nothing is lost, and nothing half done.
 #include <doctest/doctest.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <iostream>
+#include <string>
 
+#include "base/clock.hpp"
 #include "plinth/testing.hpp"
 #include "setup.hpp"
+#include "support/command.hpp"
 
 using namespace setup;
 
 namespace {
 
-// On a thread, and so a loop, of its own: what a loop has begun, a child cannot end.
-void apart(const std::function<void()>& work) {
-  on_threads(1, [&](int) { work(); });
+// Runs a test case of this program in a process of its own, on that database and at this time, and
+// kills it when it has said `steps` times that it goes on.
+void kill_after(int steps, const char* child, const std::string& url) {
+  support::Child process(
+      {"/proc/self/exe", "--no-skip", std::string("--test-case=") + child},
+      {.environment = {"PLINTH_TEST_URL=" + url,
+                       "PLINTH_TEST_CLOCK=" + std::to_string(base::clock_microseconds())}});
+  for (std::string line = "?"; steps > 0 && !line.empty();) {
+    line = process.read_line();
+    if (line == "goes on") --steps;
+  }
+  CHECK(steps == 0);
+  process.signal(SIGKILL);
+  process.wait();
 }
 
-// Runs `work` in a child, which dies when it has said `steps` times that it goes on. The child
-// calls _exit or dies: nothing of the test framework runs in it.
-void kill_after(int steps, const std::function<void(int said)>& work) {
-  std::array<int, 2> pipe{};
-  REQUIRE(::pipe(pipe.data()) == 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(pipe[0]);
-    apart([&] { work(pipe[1]); });
-    ::_exit(0);
-  }
-  ::close(pipe[1]);
-  char byte = 0;
-  for (int i = 0; i < steps && ::read(pipe[0], &byte, 1) == 1; ++i) {
-  }
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  ::close(pipe[0]);
+// With connections that are closed at its end: a killed client's last statement may still run, and
+// is waited for until no other is left.
+void apart(const support::TestDatabase& database, auto work) {
+  if (support::on_postgresql()) support::wait_until_alone(database.direct_url());
+  on_threads(1, [&](int) {
+    Engine engine(database.url());
+    work(engine, *make_database_broker(engine));
+  });
 }
 
-void say(int said) {
-  if (::write(said, ".", 1) != 1) ::_exit(1);
+void say() { std::cout << "goes on" << std::endl; }
+
+std::string given(const char* name) {
+  const char* value = std::getenv(name);
+  REQUIRE(value);
+  return value;
 }
 
 // Takes a few, and ends each with its result and one that follows.
-Task<void> work_off(Broker& broker, int said) {
+Task<void> work_off(Broker& broker) {
   while (true) {
     auto taken = co_await broker.take({"default"}, 5, lease_ms);
     if (taken.empty()) co_return;
-    say(said);
+    say();
     std::vector<Finished> finished;
     const auto ids = ids_of(taken);
     for (std::size_t i = 0; i < taken.size(); ++i) {
@@ -58,50 +64,61 @@ Task<void> work_off(Broker& broker, int said) {
                           .follow_ups = {outgoing("after " + ids[i], "second")}});
     }
     co_await broker.finish(std::move(finished));
-    say(said);
+    say();
   }
 }
 
 }  // namespace
 
+TEST_CASE("child: a worker" * doctest::skip()) {
+  const FrozenTime clock(std::stoll(given("PLINTH_TEST_CLOCK")));
+  Engine engine(given("PLINTH_TEST_URL"));
+  run(work_off(*make_database_broker(engine)));
+  while (true) say();  // until it is killed
+}
+
+TEST_CASE("child: an application" * doctest::skip()) {
+  Engine engine(given("PLINTH_TEST_URL"));
+  run([](Engine& on) -> Task<void> {
+    for (int i = 0;; ++i) {
+      auto session = on.session();
+      session.add(Order{.name = std::to_string(i)});
+      enlist(session, outgoing(std::to_string(i)));
+      enlist(session, outgoing(std::to_string(i), "mail"));
+      co_await session.commit();
+      say();
+    }
+  }(engine));
+}
+
 TEST_CASE("workers that are killed lose no message, and end each as one step") {
   FrozenTime clock(1'795'000'000'000'000);
   constexpr int count = 150;
   const support::TestDatabase database(support::Place::disk);
-  apart([&] {
-    Engine engine(database.url());
+  apart(database, [&](Engine& engine, Broker& broker) {
     create_all(engine, metadata_with_tasks<>());
     std::vector<Outgoing> messages;
     for (int i = 0; i < count; ++i) messages.push_back(outgoing(std::to_string(i)));
-    publish(*make_database_broker(engine), messages);
+    publish(broker, messages);
   });
   for (int round = 0; round < 12; ++round) {
-    kill_after(1 + round % 4, [&](int said) {
-      Engine engine(database.url());
-      run(work_off(*make_database_broker(engine), said));
-    });
-    if (support::on_postgresql()) support::wait_until_alone(database.direct_url());
+    kill_after(1 + round % 4, "child: a worker", database.url());
     clock.advance_microseconds((lease_ms + 1) * 1000);
-    apart([&] {
-      Engine engine(database.url());
-      restore(*make_database_broker(engine));
-    });
+    apart(database, [&](Engine&, Broker& broker) { restore(broker); });
   }
-  apart([&] {
-    Engine engine(database.url());
-    const auto broker = make_database_broker(engine);
-    const auto left = take(*broker, {"default"}, 1000);
-    const auto done = run(broker->lengths({"second"})).at(0).waiting;
+  apart(database, [&](Engine&, Broker& broker) {
+    const auto left = take(broker, {"default"}, 1000);
+    const auto done = run(broker.lengths({"second"})).at(0).waiting;
     CHECK(left.size() + done == count);
     CHECK(done > 0);
     std::vector<Finished> finished;
     for (const auto& id : ids_of(left)) {
-      CHECK(meta(*broker, id).empty());
+      CHECK(meta(broker, id).empty());
       finished.push_back(
           {.tag = left[finished.size()].tag, .follow_ups = {outgoing("after " + id, "second")}});
     }
-    run(broker->finish(std::move(finished)));
-    auto second = ids_of(take(*broker, {"second"}, 1000));
+    run(broker.finish(std::move(finished)));
+    auto second = ids_of(take(broker, {"second"}, 1000));
     std::sort(second.begin(), second.end());
     CHECK(second.size() == count);
     CHECK(std::unique(second.begin(), second.end()) == second.end());
@@ -111,31 +128,14 @@ TEST_CASE("workers that are killed lose no message, and end each as one step") {
 TEST_CASE("a killed request leaves its row and its tasks, or neither") {
   for (int round = 1; round <= 6; ++round) {
     const support::TestDatabase database(support::Place::disk);
-    apart([&] {
-      Engine engine(database.url());
-      create_all(engine, metadata_with_tasks<Order>());
-    });
-    kill_after(5 * round, [&](int said) {
-      Engine engine(database.url());
-      run([](Engine& on, int to) -> Task<void> {
-        for (int i = 0;; ++i) {
-          auto session = on.session();
-          session.add(Order{.name = std::to_string(i)});
-          enlist(session, outgoing(std::to_string(i)));
-          enlist(session, outgoing(std::to_string(i), "mail"));
-          co_await session.commit();
-          say(to);
-        }
-      }(engine, said));
-    });
-    if (support::on_postgresql()) support::wait_until_alone(database.direct_url());
-    apart([&] {
-      Engine engine(database.url());
-      const auto broker = make_database_broker(engine);
+    apart(database,
+          [](Engine& engine, Broker&) { create_all(engine, metadata_with_tasks<Order>()); });
+    kill_after(5 * round, "child: an application", database.url());
+    apart(database, [&](Engine& engine, Broker& broker) {
       const auto rows = static_cast<std::uint64_t>(orders(engine));
       CHECK(rows >= static_cast<std::uint64_t>(5 * round));
-      CHECK(waiting(*broker) == rows);
-      CHECK(waiting(*broker, "mail") == rows);
+      CHECK(waiting(broker) == rows);
+      CHECK(waiting(broker, "mail") == rows);
     });
   }
 }

@@ -5,6 +5,8 @@
 #include "base/loop.hpp"
 #include "plinth/testing.hpp"
 #include "setup.hpp"
+#include "support/redis.hpp"
+#include "tasks/redis_broker.hpp"
 #include "tasks/relay.hpp"
 
 using namespace setup;
@@ -155,4 +157,41 @@ TEST_CASE("several relays at once keep the order and send each once") {
   });
   CHECK(ids_of(take(*target.broker, {"default"}, 1000)) == expected);
   CHECK(take(*target.broker, {"other"}, 1000).size() == 300);
+}
+
+TEST_CASE("the outbox is relayed to Redis once, over a restart of it") {
+  Tables tables;
+  support::RedisServer server({.durable = true});
+  const auto redis = make_redis_broker(server.url(), server.url());
+  std::vector<Outgoing> messages;
+  Ids expected;
+  for (int i = 0; i < 120; ++i) {
+    messages.push_back(outgoing(std::to_string(i)));
+    expected.push_back(std::to_string(i));
+  }
+  enqueue(tables.engine, messages);
+  // As a relay that was killed between sending and forgetting.
+  run([](DatabaseBroker& from, Broker& to) -> Task<void> {
+    std::vector<Outgoing> sent;
+    std::vector<std::string> tags;
+    for (auto& one : co_await from.take_outbox(50, lease_ms)) {
+      sent.push_back(std::move(one.message));
+      tags.push_back(std::move(one.tag));
+    }
+    co_await to.publish(std::move(sent));
+    co_await from.give_back(std::move(tags));
+  }(*tables.broker, *redis));
+  server.kill();
+  run([](DatabaseBroker& from, Broker& to, support::RedisServer& repaired) -> Task<void> {
+    auto relaying = relay(from, to);
+    relaying.start();
+    // Until Redis was asked for, in vain.
+    for (int held = 0; held == 0;) {
+      co_await sleep_for(1);
+      held = static_cast<int>((co_await from.lengths({"default"})).at(0).held);
+    }
+    repaired.start();
+    co_await drained(from);
+  }(*tables.broker, *redis, server));
+  CHECK(ids_of(take(*redis, {"default"}, 1000)) == expected);
 }
