@@ -14,7 +14,7 @@ namespace plinth::tasks {
 
 namespace {
 
-constexpr std::int64_t tick_ms_max = 1000;
+constexpr std::int64_t tick_ms_max = 500;
 
 // A signature that cannot be made into messages never will.
 bool can_be_sent(const Celery::Impl& celery, const Celery::Impl::PeriodicTask& entry) {

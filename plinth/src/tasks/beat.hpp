@@ -21,7 +21,7 @@ class Beat {
   Beat& operator=(const Beat&) = delete;
 
   /// Sends what is due now, when we lead. Returns in how many milliseconds to call again, at most
-  /// 1000. Throws when the store is out of reach; the next call begins anew.
+  /// 500. Throws when the store is out of reach; the next call begins anew.
   Task<std::int64_t> tick();
 
  private:

@@ -23,7 +23,7 @@ class BeatStore {
  public:
   virtual ~BeatStore() = default;
 
-  /// Whether we lead. Who does not ask for lead_seconds leads no longer.
+  /// Whether we lead. Who does not ask for lead_ms leads no longer.
   virtual Task<bool> lead() = 0;
   /// Of each entry that is known.
   virtual Task<std::map<std::string, std::int64_t>> last_runs() = 0;
@@ -35,7 +35,7 @@ class BeatStore {
                              std::vector<Outgoing> messages) = 0;
 };
 
-inline constexpr int lead_seconds = 5;
+inline constexpr int lead_ms = 2000;
 
 /// In the Redis of the broker: hash plinth.beat.<main>, string plinth.beat.<main>.leader.
 std::unique_ptr<BeatStore> make_redis_beat_store(const Celery::Impl& celery);

@@ -9,7 +9,9 @@
 
 #include "base/context.hpp"
 #include "plinth/values.hpp"
+#include "redis/client.hpp"
 #include "tasks/database_broker.hpp"
+#include "tasks/event_text.hpp"
 #include "tasks/redis_broker.hpp"
 
 namespace plinth {
@@ -51,6 +53,11 @@ Celery::Impl::Impl(std::string app_name, Engine* database, CeleryOptions configu
       broker(make_broker(options, engine)),
       origin("gen" + std::to_string(::getpid()) + "@" + tasks::host_name()),
       oid(Uuid::random().str()) {
+  if (options.broker_url) {
+    const auto url = redis::parse_url(*options.broker_url);
+    clients = std::make_unique<redis::Clients>(url);
+    channel_prefix = tasks::channel_prefix(url);
+  }
   if (options.broker_url && engine) outbox_broker = tasks::make_database_broker(*engine, {});
   auto& living = alive();
   const std::lock_guard lock(living.mutex);

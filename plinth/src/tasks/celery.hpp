@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,9 @@
 
 namespace plinth {
 
+namespace redis {
+class Clients;
+}
 namespace tasks {
 class Worker;
 class WorkerObserver;
@@ -52,8 +56,12 @@ struct Celery::Impl {
   // A thread had to be given up and may use all of this: the process must end without destroying
   // it.
   std::atomic<bool> leaked = false;
-  std::string origin;  // "gen4803@vm", of messages that are sent here
-  std::string oid;     // of this process, as Celery's reply_to
+  // Of the broker's Redis, for what is no message of a task; null when it is embedded.
+  std::unique_ptr<redis::Clients> clients;
+  std::string channel_prefix;           // "/0."
+  std::atomic<std::int64_t> clock = 0;  // Lamport's, of what this process publishes
+  std::string origin;                   // "gen4803@vm", of messages that are sent here
+  std::string oid;                      // of this process, as Celery's reply_to
 };
 
 namespace tasks {

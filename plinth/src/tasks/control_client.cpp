@@ -8,7 +8,7 @@
 #include "plinth/values.hpp"
 #include "redis/client.hpp"
 #include "tasks/celery.hpp"
-#include "tasks/events.hpp"
+#include "tasks/event_text.hpp"
 
 namespace plinth::tasks {
 
@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view reply_exchange = "reply.celery.pidbox";
 constexpr std::string_view bindings = "_kombu.binding.reply.celery.pidbox";
 
-redis::Words publication(const redis::Url& url, const ControlRequest& request) {
-  return {"PUBLISH", channel_prefix(url) + "celery.pidbox", encode(request)};
+redis::Words publication(const std::string& channel_prefix, const ControlRequest& request) {
+  return {"PUBLISH", channel_prefix + "celery.pidbox", encode(request)};
 }
 
 // Where answers come in: a list of our own, bound to the exchange as kombu binds it.
@@ -69,7 +69,7 @@ Task<Json> ask(redis::Url url, ControlRequest request, AskOptions options) {
   request.expires = static_cast<double>(base::clock_microseconds()) / 1e6 +
                     static_cast<double>(options.timeout_ms) / 1e3;
   const Mailbox mailbox(request.reply_key);
-  std::vector<redis::Words> commands = {mailbox.bind(), publication(url, request)};
+  std::vector<redis::Words> commands = {mailbox.bind(), publication(channel_prefix(url), request)};
   const auto sent = co_await client.pipeline(std::move(commands));
   auto wanted = options.limit == 0 ? std::string::npos : options.limit;
   if (options.all) {
@@ -92,12 +92,11 @@ Task<Json> inspect(Celery::Impl& celery, std::string method, Json arguments,
 
 Task<void> broadcast(Celery::Impl& celery, std::string method, Json arguments,
                      std::vector<std::string> destination) {
-  if (!celery.options.broker_url) co_return;
-  const auto url = redis::parse_url(*celery.options.broker_url);
-  redis::Client client(url);
-  co_await client.command(publication(url, {.method = std::move(method),
-                                            .arguments = std::move(arguments),
-                                            .destination = std::move(destination)}));
+  if (!celery.clients) co_return;
+  ControlRequest request{.method = std::move(method),
+                         .arguments = std::move(arguments),
+                         .destination = std::move(destination)};
+  co_await celery.clients->local().command(publication(celery.channel_prefix, request));
 }
 
 }  // namespace plinth::tasks

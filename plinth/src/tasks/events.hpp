@@ -6,7 +6,6 @@
 // Source: celery/events, measured with 5.2.6 and 5.6.3.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,23 +13,10 @@
 #include <string_view>
 
 #include "redis/client.hpp"
+#include "tasks/event_text.hpp"
 #include "tasks/worker.hpp"
 
 namespace plinth::tasks {
-
-/// Lamport's: later events have higher numbers, across all workers.
-class LogicalClock {
- public:
-  std::int64_t value() const { return value_; }
-  std::int64_t forward() { return ++value_; }
-  std::int64_t adjust(std::int64_t other) { return value_ = std::max(value_, other) + 1; }
-
- private:
-  std::int64_t value_ = 0;
-};
-
-/// "/0.", which kombu puts before the names of channels: the number of the database.
-std::string channel_prefix(const redis::Url& url);
 
 /// On the worker's loop. Made before the worker runs; says worker-online at once.
 class Events final : public WorkerObserver {
@@ -60,8 +46,7 @@ class Events final : public WorkerObserver {
   Task<void> publish(std::string routing_key, std::string body);
   redis::Words publication(const std::string& routing_key, std::string body) const;
   std::string worker_event(std::string_view type, double freq);
-  std::string event_head();
-  void add(std::string event);
+  EventText event();
   std::string task_event(RequestEvent event, const WorkerRequest& request);
 
   Worker& worker_;

@@ -44,7 +44,7 @@ class RedisBeatStore final : public BeatStore {
 
   Task<bool> lead() override {
     redis::Words keys = {state_ + ".leader"};
-    redis::Words arguments = {token_, std::to_string(lead_seconds * 1000)};
+    redis::Words arguments = {token_, std::to_string(lead_ms)};
     const auto reply = co_await client_.eval(lead_script(), std::move(keys), std::move(arguments));
     co_return reply.integer == 1;
   }

@@ -9,6 +9,7 @@
 #include "tasks/compose.hpp"
 #include "tasks/eager.hpp"
 #include "tasks/outbox.hpp"
+#include "tasks/sent_event.hpp"
 
 namespace plinth {
 
@@ -26,7 +27,9 @@ Task<std::vector<std::string>> publish_with_retries(Celery::Impl& celery,
   for (int tried = 0;; ++tried) {
     std::exception_ptr error;
     try {
-      co_return co_await celery.broker->publish(messages);
+      auto ids = co_await celery.broker->publish(messages);
+      tell_sent(celery, messages);
+      co_return ids;
     } catch (const HttpError&) {
       error = std::current_exception();
     }

@@ -369,3 +369,23 @@ TEST_CASE("events of tasks are told only when they are wanted") {
   CHECK(listener.count("task-received") == 1);
   CHECK(listener.first("task-received")["uuid"] == Json("after"));
 }
+
+TEST_CASE("publishers tell what they send, when that is wanted") {
+  Fixture redis({.task_send_sent_event = true});
+  Listener listener(redis.server.url());
+  run([](Listener& heard) -> Task<void> {
+    co_await heard.ready();
+    co_await add.apply_async({1, 2}, {.queue = "mail", .task_id = "sent"});
+    co_await until([&] { return heard.count("task-sent") == 1; });
+  }(listener));
+  const auto& sent = listener.first("task-sent");
+  CHECK(keys_of(sent) == std::vector<std::string>{"hostname", "utcoffset", "pid", "clock", "uuid",
+                                                  "root_id", "parent_id", "name", "args", "kwargs",
+                                                  "retries", "eta", "expires", "queue", "exchange",
+                                                  "routing_key", "timestamp", "type"});
+  CHECK(sent["uuid"] == Json("sent"));
+  CHECK(sent["args"] == Json("(1, 2)"));
+  CHECK(sent["queue"] == Json("mail"));
+  CHECK(sent["hostname"].str().starts_with("gen"));
+  CHECK(listener.channels.front() == "/0.celeryev/task.sent");
+}
