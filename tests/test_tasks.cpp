@@ -62,6 +62,14 @@ class Service {
     if (redis) options_.environment.push_back("REDIS_URL=" + redis->url());
     REQUIRE(support::run_command({APP_BINARY, "migrate", "upgrade", "head"}, options_).status == 0);
   }
+  /// What `app tasks …` prints.
+  std::string tasks(std::vector<std::string> words) const {
+    words.insert(words.begin(), {APP_BINARY, "tasks"});
+    const auto ran = support::run_command(words, options_);
+    CHECK(ran.err == "");
+    CHECK(ran.status == 0);
+    return ran.out;
+  }
   CommandOptions logging_to(const LogFile& log) const {
     auto logged = options_;
     logged.log = log.path();
@@ -135,13 +143,19 @@ TEST_CASE("with Redis the mail is sent by a worker, once") {
   CHECK(created.status == 201);
   const LogFile worker_log;
   Child worker({APP_BINARY, "worker"}, service.logging_to(worker_log));
-  CHECK(next_recipient(server) == "ada@example.com");
+  const auto mail = Json::parse(server.next());
+  CHECK(mail["rcpt_tos"] == R"(["ada@example.com"])"_json);
   for (auto* process : {&worker, &api}) {
     process->signal(SIGTERM);
     CHECK(process->wait() == 0);
   }
   CHECK(redis.ask({"LLEN", "default"}) == "0\n");
   CHECK(redis.ask({"HLEN", "unacked"}) == "0\n");
+  // The mail's id is the task's, at the sender's domain.
+  const auto id = mail["headers"]["Message-ID"].str().substr(1, 36);
+  CHECK(service.tasks({"show", id}).find("\"status\": \"SUCCESS\"") != std::string::npos);
+  CHECK(service.tasks({"list"}).starts_with("default: 0 waiting, 0 held"));
+  CHECK(service.tasks({"dead"}) == "there are no dead letters\n");
   CHECK(server.stop().empty());
 }
 
@@ -157,4 +171,10 @@ TEST_CASE("without a mail server the welcome is a log line") {
   CHECK(log.wait_for("Welcome, ada@example.com!"));
   api.signal(SIGTERM);
   CHECK(api.wait() == 0);
+  const std::string succeeded = "task succeeded task=send_welcome_email id=";
+  const auto text = log.text();
+  REQUIRE(text.find(succeeded) != std::string::npos);
+  const auto id = text.substr(text.find(succeeded) + succeeded.size(), 36);
+  CHECK(service.tasks({"show", id}).find("\"status\": \"SUCCESS\"") != std::string::npos);
+  CHECK(service.tasks({"dead"}) == "there are no dead letters\n");
 }

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::string_view options[] = {"-Q", "--queues", "--limit"};
 constexpr std::string_view flags[] = {"--dead"};
+// More than anybody has, and less than any broker's numbers.
+constexpr std::size_t no_limit = 1'000'000'000;
 constexpr const char* usage =
     "list [-Q queues] [--limit N] | show ID | cancel ID | retry ID | dead [--limit N] | "
     "purge [-Q queues] | purge --dead";
@@ -68,7 +70,7 @@ Task<int> list(const Asked& asked) {
 
 Task<int> show(const Asked& asked) {
   bool known = false;
-  const auto waiting = co_await asked.broker.list(asked.queues, static_cast<std::size_t>(-1));
+  const auto waiting = co_await asked.broker.list(asked.queues, no_limit);
   for (const auto& each : waiting) {
     const auto decoded = tasks::decode(each.text);
     const auto* message = std::get_if<tasks::Message>(&decoded);
@@ -77,7 +79,7 @@ Task<int> show(const Asked& asked) {
     std::printf("%s in %s\n%s\n", each.held ? "held" : "waiting", each.queue.c_str(),
                 Json::parse(each.text).pretty().c_str());
   }
-  const auto dead = co_await asked.broker.dead_letters(static_cast<std::size_t>(-1));
+  const auto dead = co_await asked.broker.dead_letters(no_limit);
   for (const auto& letter : dead) {
     if (letter.id != asked.id) continue;
     known = true;

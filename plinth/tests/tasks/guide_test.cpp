@@ -118,7 +118,8 @@ Task<std::int64_t> place_order(Session& session, std::int64_t amount) {
   session.add(order);
   co_await session.flush();  // the database gives it an id
   session.enqueue(charge_order, *order.id);
-  co_await session.commit();  // both are there, or neither
+  session.enqueue(chain(add.s(1, 2), add.s(3)));  // any signature
+  co_await session.commit();                      // all are there, or nothing is
   co_return *order.id;
 }
 
@@ -140,6 +141,13 @@ struct Fixture {
     app.provide(Celery("app", engine, {.worker_concurrency = 1}));
     auto& celery = app.provided<Celery>();
     celery.register_tasks(add, charge_order, import_lines, fetch_page, credit_account, tsum);
+    celery.add_periodic_task("report",
+                             crontab({.minute = "0",
+                                      .hour = "8-18/2",
+                                      .day_of_week = "mon-fri",
+                                      .timezone = "Europe/Berlin"}),
+                             import_lines.s(std::vector<std::string>{"all"}));
+    celery.add_periodic_task("ping", every(30), add.s(1, 1));
     init_celery(app);
   }
   // Once the task is done: what its backend keeps of it.
