@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "app/api/v1/endpoints.hpp"
+#include "app/core/mail.hpp"
 #include "app/core/security.hpp"
+#include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
 
 namespace app {
@@ -14,6 +16,8 @@ App create_app(Settings settings) {
   auto app = App({.title = *settings.app_name});
   app.provide(Engine(settings.database_url));
   app.provide(make_key_ring(settings));
+  app.provide(make_mailer(settings));
+  app.provide(tasks::make_celery(app.provided<Engine>(), settings));
   app.provide(settings);
 
   app.use(Cors{.allow_origins = *settings.cors_origins,
@@ -22,6 +26,7 @@ App create_app(Settings settings) {
                .allow_credentials = true});
   app.use(Gzip{.minimum_size = 1024});
   init_metrics(app);
+  init_celery(app);
   app.use(AccessLog{});
   app.use(RequestId{});
 

@@ -1,12 +1,23 @@
 #include "conftest.hpp"
 
 #include <string>
+#include <utility>
 
 #include "migrations/env.hpp"
 
 namespace app {
 
-TestApp::TestApp() : app_(create_app(Settings{.database_url = database_.url()})) {
+namespace {
+
+Settings with_database(Settings settings, const std::string& url) {
+  settings.database_url = url;
+  return settings;
+}
+
+}  // namespace
+
+TestApp::TestApp(Settings settings)
+    : app_(create_app(with_database(std::move(settings), database_.url()))) {
   run(migrate::upgrade(app_.provided<Engine>(), migrations::revisions()));
 }
 

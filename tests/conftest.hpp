@@ -12,7 +12,7 @@ using namespace plinth::literals;
 /// A fresh application over an empty, migrated database, which goes with it.
 class TestApp {
  public:
-  TestApp();
+  explicit TestApp(Settings settings = {});
   operator App&() { return app_; }
   App* operator->() { return &app_; }
 

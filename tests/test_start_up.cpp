@@ -1,18 +1,16 @@
 // The binary itself, started with a database that is behind its migrations, or not.
 #include <doctest/doctest.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "support/command.hpp"
 #include "support/database.hpp"
+#include "support/log_file.hpp"
 
 using support::Child;
 using support::CommandOptions;
+using support::LogFile;
 using support::run_command;
 using support::TestDatabase;
 
@@ -24,24 +22,6 @@ CommandOptions environment(const TestDatabase& database, const std::string& env)
                           "SECRET_KEY=0123456789abcdef0123456789abcdef",
                           "CORS_ORIGINS=[\"https://app.example.com\"]"}};
 }
-
-// A log that grows while it is read, and is gone after the test.
-class Log {
- public:
-  Log() { ::close(::mkstemp(path_.data())); }
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
-  ~Log() { ::unlink(path_.c_str()); }
-  const std::string& path() const { return path_; }
-  bool says(const std::string& what) const {
-    std::ifstream file(path_);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return text.find(what) != std::string::npos;
-  }
-
- private:
-  std::string path_ = "/tmp/plinth-XXXXXX";
-};
 
 }  // namespace
 
@@ -60,12 +40,11 @@ TEST_CASE(
 
   CHECK(run_command({APP_BINARY, "migrate", "upgrade", "head"}, production).status == 0);
   CHECK(run_command({APP_BINARY, "doctor"}, production).status == 0);
-  const Log log;
+  const LogFile log;
   auto logged = production;
   logged.log = log.path();
   Child server({APP_BINARY, "serve", "--port", "0"}, logged);
-  while (!log.says("serving") && server.running()) ::usleep(10'000);
-  CHECK(server.running());
+  CHECK(log.port() != 0);
   server.signal(SIGTERM);
   CHECK(server.wait() == 0);
 }
@@ -77,4 +56,30 @@ TEST_CASE("a database that cannot be reached ends the start with one clear line"
   CHECK(refused.status == 1);
   CHECK(refused.err.find("cannot connect to PostgreSQL at 127.0.0.1:1") != std::string::npos);
   CHECK(refused.err.find("secret") == std::string::npos);
+}
+
+TEST_CASE("doctor says what is wrong with the mail server, and no password") {
+  const TestDatabase database(support::Place::disk);
+  auto settings = environment(database, "local");
+  CHECK(run_command({APP_BINARY, "migrate", "upgrade", "head"}, settings).status == 0);
+  auto doctor = run_command({APP_BINARY, "doctor"}, settings);
+  CHECK(doctor.status == 0);
+  CHECK(doctor.out.find("SMTP_URL      is not set: mails are log lines") != std::string::npos);
+
+  settings.environment.push_back("SMTP_URL=smtp://shop:hush@mail.example.com");
+  doctor = run_command({APP_BINARY, "doctor"}, settings);
+  CHECK(doctor.status == 0);
+  CHECK(doctor.out.find("warning  MAIL_FROM     is the default") != std::string::npos);
+
+  settings.environment.push_back("MAIL_FROM=shop");
+  doctor = run_command({APP_BINARY, "doctor"}, settings);
+  CHECK(doctor.status == 1);
+  CHECK(doctor.out.find("MAIL_FROM: \"shop\" is no address") != std::string::npos);
+
+  settings.environment.back() = "SMTP_URL=smtp://shop:hush@mail.example.com?starttls=off";
+  doctor = run_command({APP_BINARY, "doctor"}, settings);
+  CHECK(doctor.status == 1);
+  CHECK(doctor.out.find("starttls=off would send the password to mail.example.com") !=
+        std::string::npos);
+  CHECK(doctor.out.find("hush") == std::string::npos);
 }

@@ -1,6 +1,9 @@
 #include "app/core/doctor.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "app/core/mail.hpp"
 
 namespace app {
 
@@ -33,10 +36,25 @@ Finding examine_debug(const Settings& settings) {
   return {Finding::Level::ok, "DEBUG", *settings.debug ? "is on" : "is off"};
 }
 
+Finding examine_mail(const Settings& settings) {
+  try {
+    const auto mailer = make_mailer(settings);
+    if (!mailer) return {Finding::Level::ok, "SMTP_URL", "is not set: mails are log lines"};
+    if (*settings.mail_from == "noreply@localhost") {
+      return {Finding::Level::warning, "MAIL_FROM", "is the default, which receivers refuse",
+              "give an address of your domain: MAIL_FROM=\"Shop <shop@example.com>\""};
+    }
+    return {Finding::Level::ok, "SMTP_URL", "is " + mailer->shown()};
+  } catch (const std::invalid_argument& error) {
+    return {Finding::Level::problem, "mail", error.what()};
+  }
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const Settings& settings) {
-  return {examine_secret_key(settings), examine_origins(settings), examine_debug(settings)};
+  return {examine_secret_key(settings), examine_origins(settings), examine_debug(settings),
+          examine_mail(settings)};
 }
 
 }  // namespace app

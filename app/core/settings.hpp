@@ -20,7 +20,11 @@ struct Settings {
   Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;
 
   std::string database_url;  // sqlite:///app.db
+  // redis://localhost:6379/0 holds the tasks for workers; without it the database holds them, and
+  // the process that serves runs them.
   std::optional<std::string> redis_url;
+  std::optional<Secret> smtp_url;  // smtp://user:password@mail.example.com; none: mails are logged
+  Str<defaults_to("noreply@localhost")> mail_from;  // "Shop <shop@example.com>"
   Field<std::vector<std::string>, default_factory<any_origin>> cors_origins;
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;

@@ -25,7 +25,7 @@ Task<std::optional<User>> create_user(Session& session, UserCreate data) {
   auto user = User{.email = *data.email, .hashed_password = co_await hash_password(*data.password)};
   session.add(user);
   try {
-    co_await session.commit();
+    co_await session.flush();
   } catch (const IntegrityError&) {
     co_return std::nullopt;
   }

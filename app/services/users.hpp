@@ -15,8 +15,8 @@ Task<std::optional<User>> get_user_by_email(Session& session, std::string email)
 /// The active user whose password this is. Takes the same time whether the address is known or not.
 Task<std::optional<User>> authenticate(Session& session, std::string email, std::string password);
 
-/// Adds and commits a user; empty when the address is taken, also by a request that came at the
-/// same moment.
+/// Adds a user, to be committed by the caller; empty, and nothing to commit, when the address is
+/// taken, also by a request that came at the same moment.
 Task<std::optional<User>> create_user(Session& session, UserCreate data);
 
 }  // namespace app

@@ -1,6 +1,9 @@
 #include "cli/celery_of.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
+
+#include "tasks/celery.hpp"
 
 namespace plinth::cli {
 
@@ -9,6 +12,10 @@ Celery& celery_of(App& app) {
   throw std::logic_error(
       "the application has no tasks; in create_app: app.provide(Celery(\"app\", …)); "
       "init_celery(app);");
+}
+
+void end_if_leaked(const Celery::Impl& celery, int code) {
+  if (celery.leaked) std::_Exit(code);
 }
 
 }  // namespace plinth::cli

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "cli/arguments.hpp"
+#include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
 #include "cli/task_metrics.hpp"
 #include "plinth/server.hpp"
@@ -59,7 +60,9 @@ int serve(const Program& program, std::span<char* const> words) {
   App app = program.create_app();
   if (!may_serve(program)) return 1;
   const auto metrics = measure_tasks(app);
-  return Server(app, server_options).run();
+  const int code = Server(app, server_options).run();
+  if (auto* celery = app.find_provided<Celery>()) end_if_leaked(celery->impl(), code);
+  return code;
 }
 
 }  // namespace plinth::cli

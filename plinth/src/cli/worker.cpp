@@ -120,7 +120,6 @@ int worker(const Program& program, std::span<char* const> words) {
   if (const int port = arguments.number_or("--metrics-port", 0, 1, 65535); port != 0) {
     metrics_server.emplace(registry, static_cast<std::uint16_t>(port));
   }
-  bool leaked = false;
   {
     tasks::Worker worker(celery, options_of(arguments));
     std::unique_ptr<tasks::Events> events;
@@ -141,10 +140,8 @@ int worker(const Program& program, std::span<char* const> words) {
     base::Loop::current().run_until_done(running);
     if (events) run(events->offline());
     running.take();
-    leaked = worker.has_leaked();
   }
-  // A thread that never ends must not be waited for.
-  if (leaked) std::_Exit(0);
+  end_if_leaked(celery, 0);
   return 0;
 }
 

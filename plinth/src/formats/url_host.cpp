@@ -220,18 +220,36 @@ bool is_plain_domain(std::string_view text) {
 
 }  // namespace
 
-std::string percent_decode(std::string_view text) {
-  std::string out;
+namespace {
+
+// False: some '%' is no escape, and stays.
+bool decode_into(std::string& out, std::string_view text) {
+  bool good = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit_value(text[i + 1]) < 16 &&
+    const bool escape = text[i] == '%';
+    if (escape && i + 2 < text.size() && digit_value(text[i + 1]) < 16 &&
         digit_value(text[i + 2]) < 16) {
       out += static_cast<char>(digit_value(text[i + 1]) << 4 | digit_value(text[i + 2]));
       i += 2;
     } else {
       out += text[i];
+      good = good && !escape;
     }
   }
+  return good;
+}
+
+}  // namespace
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  decode_into(out, text);
   return out;
+}
+
+std::optional<std::string> percent_decode_strictly(std::string_view text) {
+  std::string out;
+  return decode_into(out, text) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 Checked<std::string> read_host(std::string_view text) {

@@ -1,6 +1,7 @@
 // Hosts of URLs. Source: WHATWG URL, 3.5; errors as url 2.5 (Rust) words them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,7 @@ Refusal check_opaque_host(std::string_view text);
 
 /// "%41" to "A"; what is no escape stays.
 std::string percent_decode(std::string_view text);
+/// The same where every '%' must begin an escape; empty when one does not.
+std::optional<std::string> percent_decode_strictly(std::string_view text);
 
 }  // namespace plinth::formats

@@ -14,6 +14,18 @@ namespace {
 constexpr std::chrono::milliseconds tick_interval{50};
 constexpr std::int64_t short_life_ms = 1000;  // of a connection: then the next one has to wait
 
+// Says that an attempt is over when its coroutine is destroyed with the other tasks of its loop.
+struct Attempt {
+  explicit Attempt(bool& is_under_way) : under_way(&is_under_way) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() { end(); }
+  void end() {
+    if (under_way) *std::exchange(under_way, nullptr) = false;
+  }
+  bool* under_way;
+};
+
 }  // namespace
 
 void ClientState::open_if_needed() {
@@ -38,6 +50,7 @@ std::vector<Words> ClientState::greeting() const {
 
 Task<void> ClientState::open() {
   const auto self = shared_from_this();
+  Attempt attempt(opening_);
   std::string why;
   const auto scripts = scripts_.size();
   try {
@@ -48,16 +61,17 @@ Task<void> ClientState::open() {
                                                  .greeting = greeting()});
     const auto own = ready.greeted.begin() + static_cast<std::ptrdiff_t>(scripts);
     ready.greeted.erase(ready.greeted.begin(), own);
+    attempt.end();
     opened(std::move(ready));
     co_return;
   } catch (const std::exception& failure) {
     why = failure.what();
   }
+  attempt.end();
   not_opened(why);
 }
 
 void ClientState::opened(Ready ready) {
-  opening_ = false;
   if (closed_) return ready.connection->close();
   leaving_ = false;
   trouble_.clear();
@@ -82,7 +96,6 @@ void ClientState::begin_outage(const std::string& why) {
 
 // A restart is waited for; who comes later in a longer outage is told at the next failure.
 void ClientState::not_opened(const std::string& why) {
-  opening_ = false;
   if (closed_) return;
   begin_outage(why);
   if (base::monotonic_ms() - outage_since_ms_ >= options_.connect_limit_ms) {
@@ -135,6 +148,7 @@ void ClientState::tick() {
                                         : trouble_;
     end(std::move(entry), std::make_exception_ptr(Unavailable(why)));
   }
+  open_if_needed();  // the last attempt may have been cancelled
   tick_later();
 }
 

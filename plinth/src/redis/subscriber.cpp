@@ -52,6 +52,16 @@ class SubscriberState final : public Connection::Owner,
   struct Waiter : base::Arrival::Slot {
     std::string trouble;
   };
+  // Tries again when its coroutine is destroyed with the other tasks of its loop.
+  struct Attempt {
+    explicit Attempt(SubscriberState& of) : state(&of) {}
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+    ~Attempt() {
+      if (state && !state->closed_) state->open_later();
+    }
+    SubscriberState* state;
+  };
 
   Task<void> open();
   void opened(Ready ready);
@@ -128,6 +138,7 @@ void SubscriberState::wake_waiters(const std::string& trouble) {
 
 Task<void> SubscriberState::open() {
   const auto self = shared_from_this();
+  Attempt attempt(*this);
   std::string why;
   try {
     auto ready = co_await open_connection(url_, {.limit_ms = options_.connect_limit_ms,
@@ -135,11 +146,13 @@ Task<void> SubscriberState::open() {
                                                  .name = options_.name,
                                                  .reply_bytes_limit = options_.reply_bytes_limit,
                                                  .greeting = {{"CLIENT", "ID"}}});
+    attempt.state = nullptr;
     opened(std::move(ready));
     co_return;
   } catch (const std::exception& failure) {
     why = failure.what();
   }
+  attempt.state = nullptr;
   if (closed_) co_return;
   if (outage_since_ms_ == 0) {
     outage_since_ms_ = base::monotonic_ms();

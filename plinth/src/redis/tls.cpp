@@ -7,7 +7,7 @@
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
-#include <cstdint>
+#include <memory>
 #include <stdexcept>
 
 namespace plinth::redis {
@@ -60,9 +60,7 @@ ContextHandle make_context(const TlsOptions& options) {
 }
 
 // OpenSSL's own socket BIO would let a closed connection end the process by SIGPIPE.
-int socket_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+int socket_of(BIO* bio) { return *static_cast<int*>(BIO_get_data(bio)); }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -83,12 +81,18 @@ int read_from_socket(BIO* bio, char* bytes, int size) {
 
 long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
+int let_go(BIO* bio) {
+  delete static_cast<int*>(BIO_get_data(bio));
+  return 1;
+}
+
 const BIO_METHOD* socket_method() {
   static const BIO_METHOD* const method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "redis socket");
     BIO_meth_set_write(made, write_to_socket);
     BIO_meth_set_read(made, read_from_socket);
     BIO_meth_set_ctrl(made, control);
+    BIO_meth_set_destroy(made, let_go);
     return made;
   }();
   return method;
@@ -117,7 +121,7 @@ SslHandle make_ssl(const Url& url) {
 void attach(SSL& ssl, int socket) {
   BIO* bio = BIO_new(socket_method());
   if (!bio) throw std::runtime_error("TLS: " + openssl_error());
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, std::make_unique<int>(socket).release());
   BIO_set_init(bio, 1);
   SSL_set_bio(&ssl, bio, bio);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include "formats/url_host.hpp"
 
 namespace plinth::redis {
 
@@ -29,27 +30,12 @@ constexpr std::array ignored{"client_name",           "decode_responses", "encod
                              "health_check_interval", "max_connections",  "protocol",
                              "retry_on_timeout",      "socket_keepalive"};
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::string decoded(std::string_view text, const char* of) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? digit(text[i + 2]) : -1;
-    if (low < 0) refuse(std::string("a '%' in the ") + of + " must be written %25");
-    plain += static_cast<char>(high * 16 + low);
-    i += 2;
+  auto plain = formats::percent_decode_strictly(text);
+  if (!plain) {
+    refuse(std::string("a '%' in the ") + of + " must be written %25");
   }
-  return plain;
+  return std::move(*plain);
 }
 
 int number(std::string_view text, int most, const char* what, const char* fix) {

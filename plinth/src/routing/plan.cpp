@@ -250,7 +250,9 @@ class Planner {
 
   void require_request(const Callable& callable) const {
     if (path_) return;
-    throw wrong(callable, "there is no request here; take only what the app provides");
+    throw wrong(callable, (is_task_ ? "there is no request in a task"
+                                    : "there is no request at start-up and shutdown") +
+                              std::string("; take only what the app provides"));
   }
 
   void* find_provided(const Parameter& parameter, const Callable& callable) const {

@@ -114,6 +114,11 @@ void Server::State::work_here(int listening_socket) {
     signals.async_wait(heard);
   };
   signals.async_wait(heard);
+  // Who reads this line may stop it at once.
+  base::log(base::Level::info, "serving",
+            {{"host", shared.options.host},
+             {"port", listeners.port},
+             {"threads", shared.options.threads}});
   work(listening_socket);
   signals.cancel();
   loop.cancel_spawned();  // lets the cancelled waits go before what they refer to
@@ -166,10 +171,6 @@ int Server::run() {
   }
   auto& handler = state_->shared.handler;
   if (!state_->lived(handler.startup(), "the application does not start")) return 1;
-  base::log(base::Level::info, "serving",
-            {{"host", state_->shared.options.host},
-             {"port", port()},
-             {"threads", state_->shared.options.threads}});
   state_->serve();
   return state_->lived(handler.shutdown(), "the application did not shut down") ? 0 : 1;
 }

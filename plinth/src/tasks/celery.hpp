@@ -1,6 +1,7 @@
 // What a Celery is made of. Lives at one address, however its Celery moves.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,8 +49,11 @@ struct Celery::Impl {
   std::vector<tasks::WorkerObserver*> observers;  // of each worker that is made from now on
   std::mutex workers_mutex;
   std::vector<tasks::Worker*> workers;  // that work in this process, for revoke()
-  std::string origin;                   // "gen4803@vm", of messages that are sent here
-  std::string oid;                      // of this process, as Celery's reply_to
+  // A thread had to be given up and may use all of this: the process must end without destroying
+  // it.
+  std::atomic<bool> leaked = false;
+  std::string origin;  // "gen4803@vm", of messages that are sent here
+  std::string oid;     // of this process, as Celery's reply_to
 };
 
 namespace tasks {

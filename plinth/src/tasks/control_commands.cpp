@@ -122,10 +122,11 @@ Json hello(const Call& call) {
 }
 
 Json rate_limit(const Call& call) {
+  const auto task = call.arguments.text("task_name");
   const auto limit = call.arguments.text_or_number("rate_limit");
   bool known = false;
   try {
-    known = call.worker.set_rate_limit(call.arguments.text("task_name"), limit);
+    known = call.worker.set_rate_limit(task, limit);
   } catch (const std::invalid_argument& error) {
     return Json::object({{"error", "Invalid rate limit string: " + std::string(error.what())}});
   }

@@ -249,7 +249,8 @@ std::string report(const Worker& worker) {
   out += "\n            kernel version:";
   out += system.release;
   out += "\nsettings -> transport:redis\n\n";
-  for (const auto& [name, value] : configuration(worker).members()) {
+  const Json conf = configuration(worker);
+  for (const auto& [name, value] : conf.members()) {
     out += name + ": " + value.dump() + "\n";
   }
   return out;

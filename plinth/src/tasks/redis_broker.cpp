@@ -18,7 +18,6 @@ namespace plinth::tasks {
 
 namespace {
 
-using redis::Reply;
 using redis::Words;
 
 constexpr std::size_t take_max = 500;     // Lua's unpack has a limit of 8000
@@ -159,9 +158,10 @@ Task<std::vector<Delivery>> RedisBroker::take(std::vector<std::string> queues, s
   consumer.look();
   if (queues.empty() || limit == 0) co_return {};
   // Each queue comes first in its turn, as kombu's round_robin.
-  const auto turn = static_cast<std::ptrdiff_t>(takes_ % queues.size());
+  const auto take = takes_.fetch_add(1, std::memory_order_relaxed);
+  const auto turn = static_cast<std::ptrdiff_t>(take % queues.size());
   std::rotate(queues.begin(), queues.begin() + turn, queues.end());
-  const auto prefix = tag_prefix_ + "." + std::to_string(++takes_) + ".";
+  const auto prefix = tag_prefix_ + "." + std::to_string(take) + ".";
   Words lists;
   Words arguments{std::to_string(std::min(limit, take_max)), seconds(lease_ms),
                   number(options_.visibility_timeout), prefix};

@@ -11,6 +11,7 @@
 // - Needs Redis 6.2 or Valkey.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -95,7 +96,7 @@ class RedisBroker final : public Broker {
   base::PerLoop<RedisConsumer> consumers_;
   RedisBackend backend_;
   std::string tag_prefix_;
-  std::uint64_t takes_ = 0;  // by the worker's loop alone
+  std::atomic<std::uint64_t> takes_ = 0;
 };
 
 /// Throws std::invalid_argument for an url that is none of Redis.

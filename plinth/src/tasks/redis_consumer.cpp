@@ -77,6 +77,10 @@ Task<void> RedisConsumer::track_again() {
   told_id_ = 0;
   auto commands = tracking();
   if (commands.empty()) co_return;
+  struct Asking {
+    ~Asking() { now = false; }  // also when it is cancelled
+    bool& now;
+  } const asking{is_asking_ = true};
   try {
     tracked(co_await client_.pipeline(std::move(commands)));
   } catch (const redis::Unavailable&) {
@@ -96,7 +100,8 @@ void RedisConsumer::changed() {
 Task<void> RedisConsumer::wait(std::vector<std::string> queues, std::int64_t milliseconds) {
   const auto self = shared_from_this();
   auto prefixes = prefixes_of(std::move(queues));
-  if (prefixes != prefixes_) {
+  const bool is_cancelled = client_.is_connected() && !is_told() && !is_asking_ && !refusal_logged_;
+  if (prefixes != prefixes_ || is_cancelled) {
     prefixes_ = std::move(prefixes);
     co_await track_again();
   }

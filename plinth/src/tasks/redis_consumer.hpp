@@ -42,6 +42,7 @@ class RedisConsumer : public std::enable_shared_from_this<RedisConsumer> {
   std::uint64_t seen_ = 0;
   std::int64_t told_id_ = 0;           // the connection that Redis tells; 0: none
   mutable std::int64_t asked_id_ = 0;  // the one it was asked to tell last
+  bool is_asking_ = false;
   bool refusal_logged_ = false;
   std::vector<std::shared_ptr<base::Arrival::Slot>> waiters_;
   redis::Subscriber subscriber_;

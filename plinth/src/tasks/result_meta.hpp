@@ -50,7 +50,7 @@ struct ResultMeta {
   std::string status = "PENDING";
   std::string result = "null";                // JSON; an ExceptionInfo's for exceptions
   std::optional<std::string> traceback = {};  // text
-  std::string children = "[]";                // JSON: [[["<id>", <parent>], <group's or null>], …]
+  std::string children = "[]";                // JSON: [[["<id>", <parent>], <group or null>], …]
   std::optional<DateTime> date_done = {};     // of a ready one
   std::string group_id = {};
   std::string parent_id = {};

@@ -15,21 +15,27 @@ std::int64_t milliseconds(const std::optional<double>& seconds) {
   return seconds ? static_cast<std::int64_t>(*seconds * 1000) : -1;
 }
 
-[[noreturn]] void throw_error(const tasks::ResultMeta& meta) {
-  const auto info = tasks::ExceptionInfo::read(meta.result);
-  if (!info) throw TaskError(meta.status, "the result cannot be read: " + meta.result);
-  const auto arguments = Json::parse(info->arguments);
+TaskError error_of(const tasks::ExceptionInfo& info, const tasks::ResultMeta& meta) {
+  const auto arguments = Json::parse(info.arguments);
   std::string message;
   if (arguments.is_string()) message = arguments.str();
   for (std::size_t i = 0; arguments.is_array() && i < arguments.size(); ++i) {
     if (i > 0) message += ", ";
     message += arguments[i].is_string() ? arguments[i].str() : arguments[i].dump();
   }
-  if (meta.status == tasks::states::revoked) throw TaskRevokedError(message);
-  TaskError error(info->type, message, info->module);
+  TaskError error(info.type, message, info.module);
   error.arguments = arguments;
   error.traceback = meta.traceback.value_or("");
-  throw error;
+  return error;
+}
+
+[[noreturn]] void throw_error(const tasks::ResultMeta& meta) {
+  const auto info = tasks::ExceptionInfo::read(meta.result);
+  if (!info) throw TaskError(meta.status, "the result cannot be read: " + meta.result);
+  if (meta.status != tasks::states::revoked) throw TaskError(error_of(*info, meta));
+  const auto arguments = Json::parse(info->arguments);
+  const bool has_reason = arguments.is_array() && arguments.size() > 0 && arguments[0].is_string();
+  throw TaskRevokedError(has_reason ? arguments[0].str() : "revoked");
 }
 
 }  // namespace

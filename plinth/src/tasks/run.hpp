@@ -39,7 +39,15 @@ class PlannedTasks {
 };
 
 struct Outcome {
-  enum class Kind : std::uint8_t { success, failure, retry, ignored, rejected, revoked };
+  enum class Kind : std::uint8_t {
+    success,
+    failure,
+    retry,
+    ignored,
+    rejected,
+    revoked,
+    handed_back,  // ended by a worker that stops: another is to run it
+  };
 
   Kind kind = Kind::success;
   std::string result = "null";  // JSON

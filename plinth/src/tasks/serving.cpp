@@ -16,6 +16,7 @@
 #include "tasks/beat.hpp"
 #include "tasks/celery.hpp"
 #include "tasks/relay.hpp"
+#include "tasks/run.hpp"
 #include "tasks/worker.hpp"
 
 namespace plinth {
@@ -87,6 +88,8 @@ class Beside {
 };
 
 Yield<std::shared_ptr<Beside>> celery_beside(Celery& celery) {
+  // A task that asks for what nobody provides ends the start, not only its own runs.
+  const tasks::PlannedTasks checked(celery.impl());
   auto beside = std::make_shared<Beside>(celery.impl());
   co_yield beside;
   co_await in_thread([beside] { beside->stop(); });

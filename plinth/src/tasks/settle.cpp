@@ -92,6 +92,7 @@ class Settlement {
         finished.dead_reason = outcome_.result.empty() ? "rejected" : outcome_.result;
         break;
       case Outcome::Kind::ignored:
+      case Outcome::Kind::handed_back:
         break;
     }
     const bool ends = outcome_.kind == Outcome::Kind::success ||

@@ -18,6 +18,14 @@ namespace {
 constexpr std::size_t revoked_max = 50'000;
 constexpr std::int64_t revoked_us = 10'800'000'000;
 
+// A thread that was given up may still use them.
+void keep_for_ever(std::unique_ptr<PlannedTasks> tasks) {
+  static std::mutex mutex;
+  static auto* kept = new std::vector<std::unique_ptr<PlannedTasks>>;
+  const std::lock_guard lock(mutex);
+  kept->push_back(std::move(tasks));
+}
+
 }  // namespace
 
 double parse_rate_limit(std::string_view text) {
@@ -58,8 +66,7 @@ Worker::State::State(Celery::Impl& of, WorkerOptions given)
 Worker::State::~State() {
   children.clear();
   executors.clear();
-  // A thread that was given up may still use them.
-  if (leaked) static_cast<void>(tasks.release());
+  if (celery.leaked) keep_for_ever(std::move(tasks));
 }
 
 void Worker::State::spawn(Task<void> task) {
@@ -138,7 +145,6 @@ void Worker::stop() {
 }
 base::LoopAddress Worker::address() const { return state_->address; }
 bool Worker::is_stopping() const { return state_->stopping; }
-bool Worker::has_leaked() const { return state_->leaked; }
 
 void Worker::observe(WorkerObserver& observer) { state_->observers.push_back(&observer); }
 

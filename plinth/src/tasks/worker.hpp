@@ -83,8 +83,6 @@ class Worker {
   bool is_stopping() const;
   /// Of the loop it works on, for other threads; once it works.
   base::LoopAddress address() const;
-  /// A task's thread had to be given up: the process should end without waiting for it.
-  bool has_leaked() const;
 
   void observe(WorkerObserver& observer);
 

@@ -1,5 +1,6 @@
 // Settling what came of requests, and the worker's own end.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t batch_max = 256;
 constexpr std::int64_t pause_ms = 100;
+// How long what was told to end may take to do so, and the broker to hear of it.
+constexpr std::int64_t patience_ms = 1000;
 
 double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
 
@@ -21,7 +24,8 @@ double seconds(std::int64_t microseconds) { return static_cast<double>(microseco
 // What came of a run is known; it is on its way to the broker.
 void Worker::State::finish(const RequestPointer& request) {
   note(request);
-  if (request->outcome.kind == Outcome::Kind::rejected && request->outcome.requeue) {
+  const bool requeue = request->outcome.kind == Outcome::Kind::rejected && request->outcome.requeue;
+  if (requeue || request->outcome.kind == Outcome::Kind::handed_back) {
     return spawn(give_back({request}));
   }
   if (request->acknowledged) {
@@ -113,6 +117,10 @@ void Worker::State::note(const RequestPointer& request) {
       base::log(base::Level::info, "task was ignored",
                 {{"task", message.task}, {"id", message.id}});
       break;
+    case Outcome::Kind::handed_back:
+      base::log(base::Level::info, "task is handed back",
+                {{"task", message.task}, {"id", message.id}});
+      break;
   }
 }
 
@@ -191,17 +199,31 @@ Task<void> Worker::State::drain() {
     return active > 0 || settling > 0 || !finishes.empty() || finishing > 0;
   };
   while (busy() && !stops_now && base::monotonic_ms() < end) co_await drained->wait();
-  if (active == 0) co_return;
+  if (active > 0) co_await hand_back();
+}
 
+// Ends what runs where it waits, so that none runs twice; what does not wait costs its thread.
+Task<void> Worker::State::hand_back() {
   base::log(base::Level::warning, "tasks that did not end in time are handed back",
             {{"tasks", active}});
-  std::vector<RequestPointer> running;
-  for (const auto& [tag, request] : held) {
-    if (request->state == WorkerRequest::State::active) running.push_back(request);
+  for (const auto& [tag, request] : std::map(held.begin(), held.end())) {
+    if (request->state == WorkerRequest::State::active) {
+      cancel(request, {.kind = Outcome::Kind::handed_back});
+    }
   }
-  executors.clear();  // ends them where they wait, so that none runs twice
-  std::erase_if(running, [](const RequestPointer& request) { return request->acknowledged; });
-  co_await give_back(std::move(running));
+  const auto patience_over = base::monotonic_ms() + patience_ms;
+  const auto look_again = [](Wake& wake) -> Task<void> {
+    co_await sleep_for(patience_ms);
+    wake.notify();
+  };
+  spawn(look_again(*drained));
+  while (active > 0 && base::monotonic_ms() < patience_over) co_await drained->wait();
+  for (unsigned i = 0; i < loads.size(); ++i) {
+    if (loads[i] > 0) abandon(i);
+  }
+  const auto told_over = base::monotonic_ms() + patience_ms;
+  spawn(look_again(*drained));
+  while (!held.empty() && base::monotonic_ms() < told_over) co_await drained->wait();
 }
 
 void Worker::State::stop() {

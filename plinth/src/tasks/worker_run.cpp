@@ -124,25 +124,38 @@ void Worker::State::start(std::vector<RequestPointer> requests) {
     const bool tracks = request->options && request->options->track_started.has_value()
                             ? *request->options->track_started
                             : celery.options.task_track_started;
-    if (tracks && !request->message.ignore_result) spawn(note_started(request));
-    batches[request->executor].push_back(std::move(request));
+    if (tracks && !request->message.ignore_result) {
+      spawn(note_started_and_run(std::move(request)));
+    } else {
+      batches[request->executor].push_back(std::move(request));
+    }
   }
   for (std::size_t i = 0; i < batches.size(); ++i) {
     if (!batches[i].empty()) executors[i]->run(std::move(batches[i]));
   }
 }
 
-Task<void> Worker::State::note_started(RequestPointer request) {
+// One after the other, or STARTED might replace what came of the run.
+Task<void> Worker::State::note_started_and_run(RequestPointer request) {
   const ResultMeta meta{.task_id = request->message.id,
                         .status = std::string(states::started),
                         .result = Json::object({{"pid", static_cast<std::int64_t>(::getpid())},
                                                 {"hostname", hostname}})
                                       .dump()};
-  co_await celery.broker->results().store(
-      {.id = request->message.id,
-       .meta = encode(meta),
-       .ready = false,
-       .expires_seconds = static_cast<std::int64_t>(celery.options.result_expires)});
+  try {
+    co_await celery.broker->results().store(
+        {.id = request->message.id,
+         .meta = encode(meta),
+         .ready = false,
+         .expires_seconds = static_cast<std::int64_t>(celery.options.result_expires)});
+  } catch (const std::exception& error) {
+    say_lost(*this, error.what());  // the run matters more
+  }
+  if (request->state != WorkerRequest::State::active || executors.empty()) co_return;
+  auto& executor = *executors[request->executor];
+  executor.run({request});
+  // What was asked of it meanwhile found nothing to end.
+  if (request->cancelled) executor.cancel(std::move(request));
 }
 
 void Worker::State::ended(std::vector<RequestPointer> requests) {
@@ -224,7 +237,6 @@ void Worker::State::cancel(const RequestPointer& request, Outcome outcome) {
 void Worker::State::abandon(unsigned executor) {
   base::log(base::Level::error, "a task does not come to an end; its thread is given up",
             {{"executor", executor}});
-  leaked = true;
   executors[executor]->abandon();
   executors[executor] = std::make_unique<Executor>(
       celery, *tasks, address, [this](Executor::Batch batch) { ended(std::move(batch)); });
@@ -244,6 +256,7 @@ void Worker::State::abandon(unsigned executor) {
     }
   }
   if (!others.empty()) spawn(give_back(std::move(others)));
+  celery.leaked = true;
   consumer->notify();
 }
 

@@ -57,7 +57,7 @@ struct Worker::State {
   void dispatch();
   void activate(const RequestPointer& request, unsigned executor);
   Task<void> ack_and_run(std::vector<RequestPointer> requests);
-  Task<void> note_started(RequestPointer request);
+  Task<void> note_started_and_run(RequestPointer request);
   void start(std::vector<RequestPointer> requests);
   Task<void> watch();  // limits of rate and time
   std::vector<RequestPointer> limited_ones() const;
@@ -77,6 +77,7 @@ struct Worker::State {
   void let_go(const std::string& tag);
   Task<void> give_back(std::vector<RequestPointer> requests);
   Task<void> drain();
+  Task<void> hand_back();
   void stop();
 
   void say(RequestEvent event, const WorkerRequest& request);
@@ -111,7 +112,6 @@ struct Worker::State {
   bool stopping = false;
   bool stops_now = false;
   bool broker_lost = false;  // said once
-  bool leaked = false;       // an executor was abandoned
   std::int64_t renewed_ms = 0;
   std::int64_t restore_from_ms = 0;
 

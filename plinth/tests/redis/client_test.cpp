@@ -36,7 +36,7 @@ Task<std::string> error_of(Task<Reply> task) {
 TEST_CASE("commands take and give any bytes") {
   const RedisServer server;
   Client client(parse_url(server.url()));
-  const std::string bytes("\0\r\n\xff$5\r\n", 9);
+  const std::string bytes("\0\r\n\xff$5\r\n", 8);
   const std::string large(3'000'000, 'x');
   run([](Client& redis, const std::string& odd, const std::string& big) -> Task<void> {
     CHECK((co_await redis.command({"SET", odd, odd})).text == "OK");

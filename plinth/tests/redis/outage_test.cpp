@@ -9,6 +9,7 @@
 #include "redis/client.hpp"
 #include "redis/fake_redis.hpp"
 #include "redis/log.hpp"
+#include "redis/subscriber.hpp"
 #include "support/redis.hpp"
 
 using namespace plinth;
@@ -226,4 +227,24 @@ TEST_CASE("a client that is destroyed tells those who wait") {
     CHECK(waits.take().text == "the client of Redis is closed");
     own.thaw();
   }(std::move(client), server));
+}
+
+TEST_CASE("tasks that are cancelled with their loop's others leave a client that connects") {
+  redis_test::Log log;
+  RedisServer server;
+  server.freeze();
+  Client client(parse_url(server.url()), {.connect_limit_ms = 60'000});
+  int ready = 0;
+  Subscriber subscriber(parse_url(server.url()), [](Message&) {}, [&ready] { ++ready; });
+  {
+    auto dropped = client.command({"PING"});
+    dropped.start();
+    run(sleep_for(1));  // both are connecting
+  }
+  base::Loop::current().cancel_spawned();
+  server.thaw();
+  run([](Client& redis, int& told) -> Task<void> {
+    CHECK((co_await redis.command({"PING"})).text == "PONG");
+    while (told == 0) co_await sleep_for(1);
+  }(client, ready));
 }

@@ -112,4 +112,19 @@ std::string RedisServer::ask(const std::vector<std::string>& command) const {
   return run_command(words).out;
 }
 
+std::string kombu(const std::string& url, const std::vector<std::string>& arguments) {
+  // Debian's Python, whatever else is in PATH: the packages are its own.
+  std::vector<std::string> command{"/usr/bin/python3", PLINTH_TEST_SUPPORT "/kombu_worker.py", url};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  auto ran = run_command(command);
+  if (ran.status != 0) {
+    throw std::runtime_error(
+        "kombu_worker.py needs scripts/bootstrap --test, or apt-get install "
+        "python3-kombu python3-redis: " +
+        ran.err);
+  }
+  if (ran.out.ends_with('\n')) ran.out.pop_back();
+  return ran.out;
+}
+
 }  // namespace support

@@ -61,4 +61,8 @@ class RedisServer {
   std::unique_ptr<Child> process_;
 };
 
+/// Runs kombu_worker.py, which does to messages what a worker of Celery's does: {"take", "default"}
+/// or {"restore"}. Returns what it prints. Throws std::runtime_error when kombu is not installed.
+std::string kombu(const std::string& url, const std::vector<std::string>& arguments);
+
 }  // namespace support

@@ -28,9 +28,10 @@ struct Fixture : Redis {
   }
 };
 
-// The answer of the one node, or null.
+// The answer of w1, or null.
 Task<Json> answer_of(Redis& redis, std::string method, Json arguments = Json::object({})) {
-  tasks::ControlRequest request{.method = std::move(method), .arguments = std::move(arguments)};
+  tasks::ControlRequest request{
+      .method = std::move(method), .arguments = std::move(arguments), .destination = {"w1@here"}};
   tasks::AskOptions options{.timeout_ms = 20'000, .limit = 1};
   auto answers =
       co_await tasks::ask(redis::parse_url(redis.server.url()), std::move(request), options);
@@ -288,9 +289,12 @@ TEST_CASE("what was revoked while Redis was away is learnt afterwards") {
 TEST_CASE("shutdown stops the worker, and nobody is answered") {
   Fixture redis;
   LiveWorker live(redis.celery(), "w1@here");
+  // Whether it ends is the test: play() would stop it.
   auto running = live.worker.run([&] {
-    base::Loop::current().spawn(
-        tasks::broadcast(redis.celery().impl(), "shutdown", Json::object({})));
+    base::Loop::current().spawn([](Redis& with, LiveWorker& told) -> Task<void> {
+      co_await told.control.mingle();
+      co_await tasks::broadcast(with.celery().impl(), "shutdown");
+    }(redis, live));
   });
   base::Loop::current().run_until_done(running);
   running.take();
@@ -312,7 +316,7 @@ TEST_CASE("events tell the life of a task, and of a worker") {
       co_await tasks::broadcast(redis.celery().impl(), "revoke", R"({"task_id": "no"})"_json);
       co_await until([&] { return live.worker.revoked().contains("no"); });
       auto no = co_await add.apply_async({2, 3}, {.task_id = "no"});
-      co_await no.get(quietly);
+      CHECK_THROWS_AS(co_await no.get({.timeout = 30}), TaskRevokedError);
       co_await until([&] { return listener.count("task-revoked") == 1; });
     });
     run(live.events.offline());

@@ -65,12 +65,23 @@ class Redis {
   App app{AppOptions{}};
 };
 
+/// Whether it answers; on a busy machine it may not have heard of the first request.
+inline Task<bool> is_heard(LiveWorker& live) {
+  tasks::AskOptions options{.limit = 1};
+  std::vector<std::string> only{live.worker.hostname()};
+  const auto answers = co_await tasks::inspect(live.worker.celery(), "ping", Json::object({}),
+                                               std::move(only), options);
+  co_return answers.size() == 1;
+}
+
 /// Plays the scenario while the worker runs; then stops it.
 inline void play(LiveWorker& live, std::function<Task<void>()> scenario) {
   std::exception_ptr error;
   auto beside = [](LiveWorker& with, std::function<Task<void>()> plays,
                    std::exception_ptr& thrown) -> Task<void> {
     try {
+      co_await with.control.mingle();
+      while (!co_await is_heard(with)) co_await sleep_for(1);
       co_await plays();
     } catch (...) {
       thrown = std::current_exception();

@@ -42,6 +42,11 @@ struct Ledger {
     REQUIRE(
         changed.wait_for(lock, std::chrono::seconds(30), [&] { return lines.size() >= count; }));
   }
+  void open_the_door() {
+    const std::lock_guard lock(mutex);
+    open = true;
+    changed.notify_all();
+  }
   std::size_t count(std::string_view line) {
     const std::lock_guard lock(mutex);
     return static_cast<std::size_t>(std::ranges::count(lines, line));
@@ -69,10 +74,13 @@ Task<void> linger(std::string line, const LedgerPointer& ledger) {
   co_await sleep_for(600'000);
 }
 // Neither waits nor ends, until the door opens.
-void spin(const LedgerPointer& ledger) {
-  ledger->write("spin");
-  std::unique_lock lock(ledger->mutex);
-  ledger->changed.wait(lock, [&] { return ledger->open; });
+void spin(const LedgerPointer& of_app) {
+  of_app->write("spin");
+  // The application may be gone when the door opens.
+  [](LedgerPointer ledger) {
+    std::unique_lock lock(ledger->mutex);
+    ledger->changed.wait(lock, [&] { return ledger->open; });
+  }(of_app);
 }
 Task<std::int64_t> twice(TaskContext& self) {
   if (self.request().retries == 0) throw self.retry({.countdown = 0});
@@ -360,9 +368,7 @@ TEST_CASE("a task that neither waits nor ends costs its thread, not the worker")
   fixture.work();
   CHECK(run(result.info())["exc_type"] == Json("TimeLimitExceeded"));
   CHECK(fixture.ledger().count("after") == 1);
-  const std::lock_guard lock(fixture.ledger().mutex);
-  fixture.ledger().open = true;
-  fixture.ledger().changed.notify_all();
+  fixture.ledger().open_the_door();
 }
 
 TEST_CASE("a revoked task is not run; one that runs is ended when it is terminated") {
@@ -395,6 +401,18 @@ TEST_CASE("a worker that is stopped twice hands back what runs, uncounted") {
   CHECK(deliveries[0].deliveries == 1);
 }
 
+TEST_CASE("a worker that is stopped twice does not wait for a task that never ends") {
+  Fixture fixture;
+  {
+    Working working(fixture, {.concurrency = 1, .executors = 1});
+    run(stuck.apply_async({}, {.time_limit = 600}));
+    fixture.ledger().wait_for(1);
+  }
+  CHECK(run(fixture.celery().impl().broker->take({}, 10, 10'000)).size() == 1);
+  CHECK(fixture.celery().impl().leaked);
+  fixture.ledger().open_the_door();
+}
+
 TEST_CASE("a worker that is stopped lets what runs end, and hands back what waits") {
   Fixture fixture;
   Working working(fixture, {.concurrency = 1, .executors = 1});
@@ -402,11 +420,7 @@ TEST_CASE("a worker that is stopped lets what runs end, and hands back what wait
   fixture.ledger().wait_for(1);
   run(jot.delay("second"));
   working.stop();
-  {
-    const std::lock_guard lock(fixture.ledger().mutex);
-    fixture.ledger().open = true;
-    fixture.ledger().changed.notify_all();
-  }
+  fixture.ledger().open_the_door();
   working.join();
   CHECK(run(first.state()) == "SUCCESS");
   CHECK(fixture.ledger().count("second") == 0);

@@ -14,11 +14,12 @@ Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& se
   co_return Token{.access_token = create_access_token(settings, keys, *user->email)};
 }
 
-Task<Json> register_user(UserCreate data, SessionDep session, BackgroundTasks& background) {
+Task<Json> register_user(UserCreate data, SessionDep session) {
   auto user = co_await create_user(session, data);
   if (!user) throw HttpError(400, "Email already registered");
 
-  background.add_task(tasks::send_welcome_email, *user->email);
+  session->enqueue(tasks::send_welcome_email, *user->email);
+  co_await session->commit();
   co_return Json::object({{"id", *user->id}, {"email", *user->email}});
 }
 

@@ -1,0 +1,16 @@
+#include "app/tasks/celery_app.hpp"
+
+#include "app/tasks/jobs.hpp"
+
+namespace app::tasks {
+
+Celery make_celery(Engine& engine, const Settings& settings) {
+  auto redis_url = settings.redis_url;
+  if (redis_url && redis_url->empty()) redis_url.reset();  // REDIS_URL= in .env
+
+  auto celery = Celery("app", engine, {.broker_url = redis_url, .task_default_queue = "default"});
+  celery.register_tasks(send_welcome_email);
+  return celery;
+}
+
+}  // namespace app::tasks
