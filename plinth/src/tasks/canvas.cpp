@@ -20,6 +20,7 @@ Json json_of(const std::vector<Signature>& tasks) {
 
 Json& list_at(Json& options, std::string_view name) {
   auto& list = options[name];
+  if (list.is_object()) list = Json::array({list});  // one, as Python's set() leaves it
   if (!list.is_array()) list = Json::array({});
   return list;
 }

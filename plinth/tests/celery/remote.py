@@ -43,34 +43,37 @@ def ping():
 def inspect():
     """One task runs, one waits for its time and, with one process, one is reserved."""
     running = slow.delay(PATIENCE * 4)
-    until(lambda: [task for task in ask("active") if task["id"] == running.id])
+    try:
+        until(lambda: [task for task in ask("active") if task["id"] == running.id])
+        return inspect_beside(running)
+    finally:
+        jobs.app.control.revoke(running.id, terminate=True)
+        until(running.ready)
+
+
+def inspect_beside(running):
     scheduled = add.apply_async((1, 2), countdown=PATIENCE * 4)
     until(lambda: ask("scheduled"))
     reserved = add.delay(3, 4)
     until(lambda: ask("reserved"))
-    revoked = str(uuid.uuid4())
-    jobs.app.control.revoke([revoked, scheduled.id, reserved.id], reply=True, limit=1)
     ids = {"running": running.id, "scheduled": scheduled.id, "reserved": reserved.id,
-           "revoked": revoked}
+           "revoked": str(uuid.uuid4())}
     active = ask("active")[0]
     eta = ask("scheduled")[0]
     waiting = ask("reserved")[0]
-    seen = {
-        "active": {"shape": shape(active), "said": said(active)},
-        "scheduled": {"shape": shape(eta), "said": said(eta["request"]),
-                      "priority": eta["priority"]},
-        "reserved": {"shape": shape(waiting), "said": said(waiting)},
-    }
-    found = named({"query_task": ask("query_task", {"ids": list(ids.values())}),
-                   "revoked": ask("revoked")}, **ids)
-    seen = {
-        **named(seen, **ids),
-        "query_task": {name: found["query_task"][name][0] for name in sorted(found["query_task"])},
+    known = ask("query_task", {"ids": list(ids.values())})
+    jobs.app.control.revoke([scheduled.id, reserved.id, ids["revoked"]], reply=True, limit=1)
+    found = named({"known": known, "revoked": ask("revoked")}, **ids)
+    return {
+        **named({
+            "active": {"shape": shape(active), "said": said(active)},
+            "scheduled": {"shape": shape(eta), "said": said(eta["request"]),
+                          "priority": eta["priority"]},
+            "reserved": {"shape": shape(waiting), "said": said(waiting)},
+        }, **ids),
+        "query_task": {name: found["known"][name][0] for name in sorted(found["known"])},
         "revoked": sorted(found["revoked"]),
     }
-    jobs.app.control.revoke(running.id, terminate=True)
-    until(running.ready)
-    return seen
 
 
 def said(task):
@@ -108,7 +111,8 @@ def control():
         "rate_limit": ask("rate_limit", {"task_name": "limited", "rate_limit": "10/m"}),
         "is limited": [name for name in ask("registered") if name.startswith("limited")],
         "rate_limit unknown": ask("rate_limit", {"task_name": "nope", "rate_limit": "10/m"}),
-        "rate_limit bad": ask("rate_limit", {"task_name": "limited", "rate_limit": "often"}),
+        "rate_limit bad": ask("rate_limit", {"task_name": "limited", "rate_limit": "often"})[
+            "error"].split(":")[0],
         "no limit": ask("rate_limit", {"task_name": "limited", "rate_limit": 0}),
         "time_limit": ask("time_limit", {"task_name": "limited", "hard": 30, "soft": 20}),
         "time_limit unknown": ask("time_limit", {"task_name": "nope", "hard": 30}),
@@ -126,14 +130,16 @@ def control():
         "revoke": ask("revoke", {"task_id": "c"}),
         "terminate unknown": ask("terminate", {"task_id": "d", "signal": "TERM"}),
         "autoscale": ask("autoscale", {"max": 4, "min": 1}),
-        "unknown": ask("make_coffee"),
+        "unknown": list(ask("make_coffee")),
         "missing": shape(ask("rate_limit", {})),
     }
     return seen
 
 
 def pool():
-    return len(ask("stats")["pool"]["processes"])
+    """What grows: processes, which Celery's max-concurrency does not count; or tasks at once."""
+    stats = ask("stats")["pool"]
+    return len(stats["processes"]) + stats["max-concurrency"]
 
 
 class Listener(EventReceiver):

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "plinth/task_tables.hpp"
 #include "tasks_chaos/jobs.hpp"
 
 namespace fs = std::filesystem;
@@ -54,7 +55,8 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
   if (!::mkdtemp(folder_.data())) throw std::runtime_error("cannot make " + folder_);
   std::ofstream(folder_ + "/ledger").flush();
   engine_ = std::make_unique<Engine>(database_.url());
-  create_all<Payment, Order>(*engine_);
+  create_all<Payment, Order, TaskMessage, TaskResult, TaskGroup, TaskGroupPart, TaskKey, TaskInbox,
+             TaskBeat>(*engine_);
   celery_ = std::make_unique<Celery>(
       "chaos", CeleryOptions{.broker_url = redis_.url(), .task_default_queue = "default"});
 }
