@@ -170,7 +170,10 @@ std::vector<RequestPointer> Worker::reserved() const {
 
 std::vector<ScheduledRequest> Worker::scheduled() const {
   std::vector<ScheduledRequest> found;
-  for (const auto& [eta, message] : state_->scheduled) found.push_back({eta, message});
+  const auto now = base::clock_microseconds();
+  for (auto entry = state_->scheduled.upper_bound(now); entry != state_->scheduled.end(); ++entry) {
+    found.push_back({entry->first, entry->second});
+  }
   return found;
 }
 

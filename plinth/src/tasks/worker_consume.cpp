@@ -12,7 +12,8 @@ namespace plinth::tasks {
 namespace {
 
 constexpr std::int64_t wait_ms = 1000;
-constexpr std::size_t scheduled_max = 10'000;  // that `inspect scheduled` shows
+constexpr std::size_t scheduled_max = 10'000;      // that `inspect scheduled` shows
+constexpr std::int64_t scheduled_us = 60'000'000;  // remembered after its eta
 constexpr std::int64_t pause_ms_max = 1000;
 
 std::int64_t lease_ms(const Celery::Impl& celery) {
@@ -117,7 +118,7 @@ bool Worker::State::is_fit(const RequestPointer& request) {
     return false;
   }
   if (request->options) ++totals[message.task];
-  say(RequestEvent::received, *request);
+  const bool seen_before = was_scheduled(message);
   if (revoked.contains(message.id)) {
     drop(request, tasks::revoked("revoked"));
   } else if (message.expires && message.expires->microseconds <= request->received_us) {
@@ -140,9 +141,21 @@ bool Worker::State::is_fit(const RequestPointer& request) {
                            .module = "celery.exceptions"}},
          "unknown task");
   } else {
+    if (!seen_before) say(RequestEvent::received, *request);
     return true;
   }
   return false;
+}
+
+// One that waited for its eta has been told as received when it came first.
+bool Worker::State::was_scheduled(const Message& message) {
+  if (!message.eta) return false;
+  auto [first, last] = scheduled.equal_range(message.eta->microseconds);
+  const auto same =
+      std::find_if(first, last, [&](const auto& entry) { return entry.second.id == message.id; });
+  if (same == last) return false;
+  scheduled.erase(same);
+  return true;
 }
 
 void Worker::State::defer(const RequestPointer& request) {
@@ -176,9 +189,11 @@ Task<void> Worker::State::maintain() {
       restore_from_ms = base::monotonic_ms() + lease;
       renewed_ms = 0;
     }
-    const auto now = base::clock_microseconds();
-    while (!scheduled.empty() && scheduled.begin()->first <= now)
+    // What is due is taken by us, or was by another.
+    const auto gone = base::clock_microseconds() - scheduled_us;
+    while (!scheduled.empty() && scheduled.begin()->first < gone) {
       scheduled.erase(scheduled.begin());
+    }
     napping = nap(std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
     napping.start();
     co_await keeper->wait();

@@ -44,6 +44,7 @@ struct Worker::State {
   Task<void> wait_for_messages();
   void receive(Delivery delivery);
   bool is_fit(const RequestPointer& request);
+  bool was_scheduled(const Message& message);
   void defer(const RequestPointer& request);
   Task<void> defer_now(RequestPointer request);
   std::size_t room() const;
