@@ -22,7 +22,8 @@ std::int64_t from_icu(double milliseconds) {
 }  // namespace
 
 struct TimeZone::Data {
-  std::unique_ptr<icu::BasicTimeZone> zone;
+  std::unique_ptr<icu::TimeZone> owned;
+  const icu::BasicTimeZone* zone;  // the same
 
   std::int64_t offset(std::int64_t utc) const {
     std::int32_t raw = 0;
@@ -52,7 +53,7 @@ TimeZone::TimeZone(const std::string& name) {
   if (name == "UTC") return;
   std::unique_ptr<icu::TimeZone> zone(
       icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(name)));
-  auto* basic = dynamic_cast<icu::BasicTimeZone*>(zone.get());
+  const auto* basic = dynamic_cast<const icu::BasicTimeZone*>(zone.get());
   // ICU also takes "GMT+2" and makes UTC of what it does not know.
   icu::UnicodeString canonical;
   UErrorCode error = U_ZERO_ERROR;
@@ -62,8 +63,7 @@ TimeZone::TimeZone(const std::string& name) {
                                 "\" is not known; write a name of the IANA database, such as "
                                 "\"UTC\" or \"Europe/Berlin\"");
   }
-  static_cast<void>(zone.release());
-  data_ = std::make_unique<Data>(Data{std::unique_ptr<icu::BasicTimeZone>(basic)});
+  data_ = std::make_unique<Data>(Data{std::move(zone), basic});
 }
 
 TimeZone::TimeZone(TimeZone&&) noexcept = default;

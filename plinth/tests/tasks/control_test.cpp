@@ -326,7 +326,7 @@ TEST_CASE("events tell the life of a task, and of a worker") {
   }
   CHECK(listener.count("worker-online") == 1);
   CHECK(listener.count("worker-heartbeat") >= 1);
-  CHECK(listener.count("task-received") == 3);
+  CHECK(listener.count("task-received") == 2);  // what was revoked before it came is not
   CHECK(listener.count("task-started") == 2);
   CHECK(keys_of(listener.first("worker-heartbeat")) ==
         std::vector<std::string>{"hostname", "utcoffset", "pid", "clock", "freq", "active",
