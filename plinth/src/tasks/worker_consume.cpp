@@ -100,7 +100,9 @@ void Worker::State::receive(Delivery delivery) {
   request->message.queue = delivery.queue;
   request->tag = delivery.tag;
   request->info = {.hostname = hostname, .deliveries = delivery.deliveries};
-  request->received_us = base::clock_microseconds();
+  // Each later than the one before, so that they can be handed back in their order.
+  received_us = std::max(base::clock_microseconds(), received_us + 1);
+  request->received_us = received_us;
   if (const auto* planned = tasks->find(request->message.task)) {
     request->options = planned->row.options;
   }

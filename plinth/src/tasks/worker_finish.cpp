@@ -186,6 +186,8 @@ Task<void> Worker::State::drain() {
   for (const auto& [tag, request] : held) {
     if (request->state == WorkerRequest::State::reserved) waiting_ones.push_back(request);
   }
+  // As they lay in their queues.
+  std::ranges::sort(waiting_ones, {}, [](const auto& each) { return each->received_us; });
   ready.clear();
   for (auto& [name, limit] : rates) limit.waiting.clear();
   if (!waiting_ones.empty()) co_await give_back(std::move(waiting_ones));

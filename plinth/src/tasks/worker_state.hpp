@@ -105,6 +105,7 @@ struct Worker::State {
   std::map<std::string, std::uint64_t> totals;
   std::uint64_t processed = 0;
   std::int64_t started_us = 0;
+  std::int64_t received_us = 0;  // of the last message
   int active = 0;
   int settling = 0;  // ended, but not yet on their way to the broker
   std::vector<Finished> finishes;

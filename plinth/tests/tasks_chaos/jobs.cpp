@@ -34,9 +34,9 @@ Task<void> note_run(std::int64_t number, std::int64_t milliseconds) {
 
 Task<void> note_payment(std::int64_t number, std::int64_t milliseconds, Session& session) {
   note("start", number);
+  co_await sleep_for(milliseconds);
   session.add(Payment{.number = number});
   co_await session.flush();
-  co_await sleep_for(milliseconds);
   note("end", number);
 }
 
