@@ -63,10 +63,15 @@ Worker::State::State(Celery::Impl& of, WorkerOptions given)
   }
 }
 
-Worker::State::~State() {
+Worker::State::~State() { end(); }
+
+// What waits on the loop must go before the loop does.
+void Worker::State::end() {
+  waiting = {};
+  napping = {};
   children.clear();
   executors.clear();
-  if (celery.leaked) keep_for_ever(std::move(tasks));
+  if (celery.leaked && tasks) keep_for_ever(std::move(tasks));
 }
 
 void Worker::State::spawn(Task<void> task) {
@@ -120,6 +125,14 @@ Worker::~Worker() = default;
 
 Task<void> Worker::run(std::function<void()> ready) {
   auto& state = *state_;
+  struct End {
+    explicit End(State& worker) : of(worker) {}
+    End(const End&) = delete;
+    End& operator=(const End&) = delete;
+    ~End() { of.end(); }
+    State& of;
+  };
+  const End end(state);
   state.loop = &base::Loop::current();
   state.address = state.loop->address();
   state.consumer = std::make_unique<Wake>(*state.loop);

@@ -80,6 +80,7 @@ struct Worker::State {
   Task<void> drain();
   Task<void> hand_back();
   void stop();
+  void end();
 
   void say(RequestEvent event, const WorkerRequest& request);
   /// Runs beside; what it throws is logged. Ends with the worker.
