@@ -87,6 +87,18 @@ Json number(double value) {
   return static_cast<double>(whole) == value ? Json(whole) : Json(value);
 }
 
+// Of Celery's prefork pool, how evenly tasks are spread over its processes: here is one.
+Json writes(const Worker& worker) {
+  const auto processed = worker.processed();
+  return Json::object(
+      {{"total", processed},
+       {"avg", "100.00%"},
+       {"all", "100.00%"},
+       {"raw", std::to_string(processed)},
+       {"strategy", "fair"},
+       {"inqueues", Json::object({{"total", 1}, {"active", worker.active().empty() ? 0 : 1}})}});
+}
+
 Json pool(const Worker& worker) {
   const auto& conf = worker.celery().options;
   return Json::object(
@@ -95,7 +107,7 @@ Json pool(const Worker& worker) {
        {"max-tasks-per-child", "N/A"},
        {"put-guarded-by-semaphore", false},
        {"timeouts", Json::array({number(conf.task_soft_time_limit), number(conf.task_time_limit)})},
-       {"writes", "N/A"}});
+       {"writes", writes(worker)}});
 }
 
 Json broker(const Worker& worker) {
@@ -113,7 +125,7 @@ Json broker(const Worker& worker) {
                         Json::object({{"visibility_timeout", number(conf.visibility_timeout)}})},
                        {"login_method", Json()},
                        {"uri_prefix", Json()},
-                       {"heartbeat", Json()},
+                       {"heartbeat", 120.0},
                        {"failover_strategy", "round-robin"},
                        {"alternates", Json::array({})}});
 }
@@ -186,15 +198,49 @@ Json revoked_ids(const Worker& worker) {
   return Json(std::move(ids));
 }
 
-Json registered(const Worker& worker, const std::vector<std::string>& items, bool builtins) {
-  const bool shows_limit = items.empty() || std::ranges::find(items, "rate_limit") != items.end();
+namespace {
+
+// What Python's str() makes of that attribute of a task; empty: it has none.
+std::string item_of(const Worker& worker, const std::string& task, const std::string& item) {
+  if (item == "rate_limit") return worker.rate_limit(task);
+  const auto* options = worker.task_options(task);
+  if (!options) return {};
+  const auto truth = [](bool value) { return value ? "True" : "False"; };
+  const auto& conf = worker.celery().options;
+  if (item == "max_retries") {
+    return options->max_retries < 0 ? std::string() : std::to_string(options->max_retries);
+  }
+  if (item == "default_retry_delay") return number(options->default_retry_delay).dump();
+  if (item == "acks_late") return truth(options->acks_late.value_or(conf.task_acks_late));
+  if (item == "ignore_result") {
+    return truth(options->ignore_result.value_or(conf.task_ignore_result));
+  }
+  if (item == "track_started") {
+    return truth(options->track_started.value_or(conf.task_track_started));
+  }
+  if (item == "time_limit" && options->time_limit > 0) return number(options->time_limit).dump();
+  if (item == "soft_time_limit" && options->soft_time_limit > 0) {
+    return number(options->soft_time_limit).dump();
+  }
+  return {};
+}
+
+}  // namespace
+
+Json registered(const Worker& worker, std::vector<std::string> items, bool builtins) {
+  if (items.empty()) items.emplace_back("rate_limit");
   auto names = worker.task_names();
   std::ranges::sort(names);
   Json::Array tasks;
   for (const auto& name : names) {
     if (!builtins && name.starts_with("celery.")) continue;
-    const auto limit = shows_limit ? worker.rate_limit(name) : std::string();
-    tasks.emplace_back(limit.empty() ? name : name + " [rate_limit=" + limit + "]");
+    std::string shown;
+    for (const auto& item : items) {
+      const auto value = item_of(worker, name, item);
+      if (value.empty()) continue;
+      shown += (shown.empty() ? "" : " ") + item + "=" + value;
+    }
+    tasks.emplace_back(shown.empty() ? name : name + " [" + shown + "]");
   }
   return Json(std::move(tasks));
 }

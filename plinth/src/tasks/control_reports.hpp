@@ -19,7 +19,7 @@ Json revoked_ids(const Worker& worker);
 ///
 /// items     what is shown of a task; empty: its rate limit
 /// builtins  also celery.map and its like
-Json registered(const Worker& worker, const std::vector<std::string>& items, bool builtins);
+Json registered(const Worker& worker, std::vector<std::string> items, bool builtins);
 Json statistics(const Worker& worker, std::int64_t clock);
 Json active_queues(const Worker& worker);
 /// Celery's settings by their names; passwords are not among them.

@@ -198,6 +198,10 @@ RequestPointer Worker::find(const std::string& id) const {
 }
 
 std::vector<std::string> Worker::task_names() const { return state_->tasks->names(); }
+const TaskOptions* Worker::task_options(const std::string& task) const {
+  const auto* planned = state_->tasks->find(task);
+  return planned ? planned->row.options : nullptr;
+}
 const std::map<std::string, std::uint64_t>& Worker::totals() const { return state_->totals; }
 std::uint64_t Worker::processed() const { return state_->processed; }
 std::int64_t Worker::started_us() const { return state_->started_us; }

@@ -96,6 +96,8 @@ class Worker {
   std::vector<ScheduledRequest> scheduled() const;
   RequestPointer find(const std::string& id) const;  // active or reserved; or null
   std::vector<std::string> task_names() const;
+  /// As it is declared; null when there is no such task here.
+  const TaskOptions* task_options(const std::string& task) const;
   const std::map<std::string, std::uint64_t>& totals() const;  // of each task, received
   std::uint64_t processed() const;
   std::int64_t started_us() const;
