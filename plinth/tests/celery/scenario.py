@@ -61,7 +61,8 @@ def watch(signature, **options):
 
 
 def meta_of(result):
-    return json.loads(server.get(f"celery-task-meta-{result.id}"))
+    """Once it is there: of a chain the next one is called before the result is stored."""
+    return json.loads(until(lambda: server.get(f"celery-task-meta-{result.id}")))
 
 
 def named(found, **names):
