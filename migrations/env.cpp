@@ -11,11 +11,13 @@ extern const Revision create_task_tables_c4a1d7e05b92;
 // (declared)
 
 std::span<const Revision> revisions() {
+  // clang-format off: one a line
   static const Revision all[] = {
       create_users_a9ec2e0b323b,
       create_task_tables_c4a1d7e05b92,
       // (listed)
   };
+  // clang-format on
   return all;
 }
 

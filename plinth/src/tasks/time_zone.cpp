@@ -62,7 +62,7 @@ TimeZone::TimeZone(const std::string& name) {
                                 "\" is not known; write a name of the IANA database, such as "
                                 "\"UTC\" or \"Europe/Berlin\"");
   }
-  zone.release();
+  static_cast<void>(zone.release());
   data_ = std::make_unique<Data>(Data{std::unique_ptr<icu::BasicTimeZone>(basic)});
 }
 
