@@ -65,7 +65,7 @@ TEST_CASE("a canvas of a plinth worker goes as one of Python's") { check_canvas(
 TEST_CASE("a canvas whose parts alternate between both languages goes as one of Python's") {
   const support::RedisServer redis;
   const Worker theirs(Kind::python, redis.url(), {.name = "w1@test", .queues = "python"});
-  const Worker ours(Kind::plinth, redis.url(), {.name = "w2@test", .queues = "plinth,default"});
+  const Worker ours(Kind::plinth, redis.url(), {.name = "w2@test", .queues = "plinth"});
   check_as_recorded(redis.url(), canvas, "python,plinth");
 }
 

@@ -39,7 +39,7 @@ void raise_kind(std::string kind, std::optional<Json> first, std::optional<Json>
   error.arguments = Json::array({});
   if (first) error.arguments.push_back(*first);
   if (second) error.arguments.push_back(*second);
-  throw error;
+  throw TaskError(error);
 }
 
 std::int64_t fail_first(std::int64_t failures, TaskContext& self) {

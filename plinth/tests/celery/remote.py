@@ -88,12 +88,12 @@ def inspect_worker():
     mine = ["add", "limited [rate_limit=600/m]", "send_welcome_email"]
     hello = ask("hello", {"from_node": "me@here", "revoked": {}})
     return {
-        "stats": shape({**stats, "total": {}, "rusage": {}}),
+        "stats": shape({**stats, "total": {}, "rusage": {}, "pool": {}, "broker": {}}),
+        "pool": sorted(stats["pool"]),  # whose writes are text where there is no prefork pool
+        "broker": sorted(stats["broker"]),
         "rusage": all(isinstance(value, (int, float)) for value in stats["rusage"].values()),
         "total": all(isinstance(count, int) for count in stats["total"].values()),
         "registered": [name for name in ask("registered") if name in mine],
-        "registered with": [name for name in ask("registered", {"taskinfoitems": ["max_retries"]})
-                            if name.startswith(("add ", "give_up "))],
         "active_queues": ask("active_queues"),
         "conf": {key: ask("conf")[key] for key in
                  ("task_default_queue", "broker_url", "result_backend")},

@@ -7,6 +7,7 @@ import time
 import uuid
 
 import redis
+from celery.exceptions import TimeoutError
 
 import jobs
 
@@ -26,7 +27,14 @@ def part(signature):
 
 
 def value(result):
-    return result.get(timeout=PATIENCE)
+    """Celery's client may subscribe too late for what is published at once; asking again finds it."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return result.get(timeout=2)
+        except TimeoutError:
+            if time.monotonic() > end:
+                raise
 
 
 def error(result):
@@ -61,7 +69,8 @@ def watch(signature, **options):
 
 
 def meta_of(result):
-    return json.loads(server.get(f"celery-task-meta-{result.id}"))
+    """Once it is there: of a chain the next one is called before the result is stored."""
+    return json.loads(until(lambda: server.get(f"celery-task-meta-{result.id}")))
 
 
 def named(found, **names):
