@@ -5,18 +5,11 @@
 #include "plinth/tasks.hpp"
 #include "tasks/celery.hpp"
 #include "tasks/compose.hpp"
-#include "tasks/eager.hpp"
 #include "tasks/outbox.hpp"
 
 namespace plinth {
 
 namespace {
-
-Json json_of(const std::vector<Signature>& tasks) {
-  Json::Array list;
-  for (const auto& task : tasks) list.push_back(task.to_json());
-  return list;
-}
 
 Json& list_at(Json& options, std::string_view name) {
   auto& list = options[name];
@@ -25,8 +18,6 @@ Json& list_at(Json& options, std::string_view name) {
   return list;
 }
 
-std::string text_of(const DateTime& time) { return time.iso(); }
-
 }  // namespace
 
 Signature::Signature(std::string task_name, Json positional, Json keyword)
@@ -34,9 +25,9 @@ Signature::Signature(std::string task_name, Json positional, Json keyword)
 
 Signature& Signature::set(const CallOptions& call) {
   if (call.countdown) options["countdown"] = *call.countdown;
-  if (call.eta) options["eta"] = text_of(*call.eta);
+  if (call.eta) options["eta"] = call.eta->iso();
   if (call.expires) options["expires"] = *call.expires;
-  if (call.expires_at) options["expires"] = text_of(*call.expires_at);
+  if (call.expires_at) options["expires"] = call.expires_at->iso();
   if (!call.queue.empty()) options["queue"] = call.queue;
   if (call.priority) options["priority"] = *call.priority;
   if (!call.task_id.empty()) options["task_id"] = call.task_id;
@@ -88,20 +79,19 @@ Signature Signature::from_json(const Json& json) {
 
 Signature chain(std::vector<Signature> tasks) {
   if (tasks.size() == 1) return std::move(tasks.front());
-  Signature made("celery.chain", Json::array({}), Json::object({{"tasks", json_of(tasks)}}));
+  Signature made("celery.chain", Json::array({}), Json::object({{"tasks", tasks::json_of(tasks)}}));
   made.subtask_type = "chain";
   return made;
 }
 
 Group::Group(std::vector<Signature> tasks)
-    : Signature("celery.group", Json::array({}),
-                Json::object({{"tasks", plinth::json_of(tasks)}})) {
+    : Signature("celery.group", Json::array({}), Json::object({{"tasks", tasks::json_of(tasks)}})) {
   subtask_type = "group";
 }
 
 Signature chord(std::vector<Signature> header, Signature body) {
   Signature made("celery.chord", Json::array({}),
-                 Json::object({{"header", json_of(header)}, {"body", body.to_json()}}));
+                 Json::object({{"header", tasks::json_of(header)}, {"body", body.to_json()}}));
   made.subtask_type = "chord";
   return made;
 }

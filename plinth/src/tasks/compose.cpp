@@ -59,12 +59,6 @@ std::vector<Signature> tasks_of(const Json* list) {
   return made;
 }
 
-Json json_of(const std::vector<Signature>& tasks) {
-  Json::Array list;
-  for (const auto& task : tasks) list.push_back(task.to_json());
-  return list;
-}
-
 bool is_chain(const Signature& signature) { return signature.task == "celery.chain"; }
 bool is_group(const Signature& signature) { return signature.task == "celery.group"; }
 bool is_chord(const Signature& signature) { return signature.task == "celery.chord"; }
@@ -79,13 +73,6 @@ Signature body_of(const Signature& chord) {
   const auto* body = chord.kwargs.find("body");
   if (!body || !body->is_object()) throw std::invalid_argument("a chord without a body");
   return Signature::from_json(*body);
-}
-
-Signature chord_of(std::vector<Signature> header, const Signature& body) {
-  Signature made("celery.chord", Json::array({}),
-                 Json::object({{"header", json_of(header)}, {"body", body.to_json()}}));
-  made.subtask_type = "chord";
-  return made;
 }
 
 // A chain's steps: chains within it unrolled, a group that is followed made the header of a chord,
@@ -104,7 +91,7 @@ std::vector<Signature> steps_of(const Signature& chain_signature) {
     auto step = std::move(flat[i]);
     if (is_group(step) && !steps.empty()) {
       auto header = tasks_in(step);
-      step = chord_of(std::move(header), steps.front());
+      step = chord(std::move(header), steps.front());
       steps.erase(steps.begin());
     }
     if (is_chord(step) && !steps.empty()) {
@@ -315,6 +302,12 @@ class Composer {
 };
 
 }  // namespace
+
+Json json_of(const std::vector<Signature>& signatures) {
+  Json::Array list;
+  for (const auto& signature : signatures) list.push_back(signature.to_json());
+  return list;
+}
 
 Parent current_parent() {
   const auto* context = base::current_context;

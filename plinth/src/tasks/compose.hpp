@@ -33,6 +33,9 @@ struct Parent {
 /// Of the task that this thread works on.
 Parent current_parent();
 
+/// A list of signatures, as it stands in a compound one and in a message.
+Json json_of(const std::vector<Signature>& signatures);
+
 /// Celery's freeze: gives the signature the ids that its tasks will have, where it has none, and
 /// who is to be replied to. Returns the id of its result.
 std::string freeze(const Celery::Impl& celery, Signature& signature);
