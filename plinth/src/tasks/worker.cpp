@@ -205,10 +205,7 @@ const TaskOptions* Worker::task_options(const std::string& task) const {
 const std::map<std::string, std::uint64_t>& Worker::totals() const { return state_->totals; }
 std::uint64_t Worker::processed() const { return state_->processed; }
 std::int64_t Worker::started_us() const { return state_->started_us; }
-std::size_t Worker::prefetch_count() const {
-  return static_cast<std::size_t>(state_->options.concurrency) *
-         static_cast<std::size_t>(state_->options.prefetch_multiplier);
-}
+std::size_t Worker::prefetch_count() const { return state_->prefetch_limit(); }
 
 void Worker::revoke(const std::vector<std::string>& ids, bool terminate) {
   auto& state = *state_;

@@ -27,9 +27,18 @@ void say_lost(Worker::State& worker, const char* what) {
   base::log(base::Level::error, "the broker is out of reach; trying on", {{"error", what}});
 }
 
+Task<void> notify_after(Wake& wake, std::int64_t milliseconds) {
+  co_await sleep_for(milliseconds);
+  wake.notify();
+}
+
+std::size_t Worker::State::prefetch_limit() const {
+  return static_cast<std::size_t>(options.concurrency) *
+         static_cast<std::size_t>(options.prefetch_multiplier);
+}
+
 std::size_t Worker::State::room() const {
-  const auto limit = static_cast<std::size_t>(options.concurrency) *
-                     static_cast<std::size_t>(options.prefetch_multiplier);
+  const auto limit = prefetch_limit();
   return held.size() >= limit ? 0 : limit - held.size();
 }
 
@@ -37,11 +46,9 @@ Task<void> Worker::State::consume() {
   std::int64_t pause_ms = 50;
   while (!stopping) {
     const auto free = room();
-    const auto limit = static_cast<std::size_t>(options.concurrency) *
-                       static_cast<std::size_t>(options.prefetch_multiplier);
     // A few at a time cost as much as many, so there is no hurry while others are ready.
     const bool nothing_to_take = options.queues.empty() && celery.options.broker_url;
-    if (nothing_to_take || free == 0 || (free < limit / 4 && !ready.empty())) {
+    if (nothing_to_take || free == 0 || (free < prefetch_limit() / 4 && !ready.empty())) {
       co_await consumer->wait();
       continue;
     }
@@ -196,16 +203,12 @@ Task<void> Worker::State::maintain() {
     while (!scheduled.empty() && scheduled.begin()->first < gone) {
       scheduled.erase(scheduled.begin());
     }
-    napping = nap(std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
+    napping =
+        notify_after(*keeper, std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
     napping.start();
     co_await keeper->wait();
     napping = {};
   }
-}
-
-Task<void> Worker::State::nap(std::int64_t milliseconds) {
-  co_await sleep_for(milliseconds);
-  keeper->notify();
 }
 
 Task<void> Worker::State::renew() {

@@ -193,10 +193,7 @@ Task<void> Worker::State::drain() {
   if (!waiting_ones.empty()) co_await give_back(std::move(waiting_ones));
 
   const auto end = base::monotonic_ms() + static_cast<std::int64_t>(options.grace * 1000);
-  spawn([](State& self, std::int64_t until) -> Task<void> {
-    co_await sleep_for(std::max<std::int64_t>(0, until - base::monotonic_ms()));
-    self.drained->notify();
-  }(*this, end));
+  spawn(notify_after(*drained, std::max<std::int64_t>(0, end - base::monotonic_ms())));
   const auto busy = [&] {
     return active > 0 || settling > 0 || !finishes.empty() || finishing > 0;
   };
@@ -214,17 +211,13 @@ Task<void> Worker::State::hand_back() {
     }
   }
   const auto patience_over = base::monotonic_ms() + patience_ms;
-  const auto look_again = [](Wake& wake) -> Task<void> {
-    co_await sleep_for(patience_ms);
-    wake.notify();
-  };
-  spawn(look_again(*drained));
+  spawn(notify_after(*drained, patience_ms));
   while (active > 0 && base::monotonic_ms() < patience_over) co_await drained->wait();
   for (unsigned i = 0; i < loads.size(); ++i) {
     if (loads[i] > 0) abandon(i);
   }
   const auto told_over = base::monotonic_ms() + patience_ms;
-  spawn(look_again(*drained));
+  spawn(notify_after(*drained, patience_ms));
   while (!held.empty() && base::monotonic_ms() < told_over) co_await drained->wait();
 }
 

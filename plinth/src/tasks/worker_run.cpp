@@ -39,9 +39,13 @@ void Worker::State::make_executors() {
   const auto count = std::clamp(wanted, 1U, static_cast<unsigned>(options.concurrency));
   loads.assign(count, 0);
   for (unsigned i = 0; i < count; ++i) {
-    executors.push_back(std::make_unique<Executor>(
-        celery, *tasks, address, [this](Executor::Batch batch) { ended(std::move(batch)); }));
+    executors.push_back(make_executor());
   }
+}
+
+std::unique_ptr<Executor> Worker::State::make_executor() {
+  return std::make_unique<Executor>(celery, *tasks, address,
+                                    [this](Executor::Batch batch) { ended(std::move(batch)); });
 }
 
 void Worker::State::enqueue(RequestPointer request) {
@@ -238,8 +242,7 @@ void Worker::State::abandon(unsigned executor) {
   base::log(base::Level::error, "a task does not come to an end; its thread is given up",
             {{"executor", executor}});
   executors[executor]->abandon();
-  executors[executor] = std::make_unique<Executor>(
-      celery, *tasks, address, [this](Executor::Batch batch) { ended(std::move(batch)); });
+  executors[executor] = make_executor();
   std::vector<RequestPointer> others;
   for (const auto& request : active_on(executor)) {
     // The thread still uses the old one.

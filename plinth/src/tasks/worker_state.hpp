@@ -35,6 +35,9 @@ class Wake {
   std::shared_ptr<bool> posted_ = std::make_shared<bool>(false);
 };
 
+/// Notifies later.
+Task<void> notify_after(Wake& wake, std::int64_t milliseconds);
+
 struct Worker::State {
   State(Celery::Impl& of, WorkerOptions given);
   ~State();
@@ -47,13 +50,14 @@ struct Worker::State {
   bool was_scheduled(const Message& message);
   void defer(const RequestPointer& request);
   Task<void> defer_now(RequestPointer request);
+  std::size_t prefetch_limit() const;
   std::size_t room() const;
   Task<void> maintain();
-  Task<void> nap(std::int64_t milliseconds);
   Task<void> renew();
 
   // ---- worker_run.cpp: running them.
   void make_executors();
+  std::unique_ptr<Executor> make_executor();
   void enqueue(RequestPointer request);
   void dispatch();
   void activate(const RequestPointer& request, unsigned executor);
