@@ -5,6 +5,7 @@
 #include <charconv>
 #include <stdexcept>
 #include "formats/url_host.hpp"
+#include "formats/url_options.hpp"
 
 namespace plinth::db {
 
@@ -115,17 +116,9 @@ void add_option(PostgresqlUrl& url, const std::string& name, std::string value) 
 }
 
 void add_options(PostgresqlUrl& url, std::string_view query) {
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto one = query.substr(0, end);
-    const auto equals = one.find('=');
-    if (equals == std::string_view::npos) {
-      refuse("the option \"" + std::string(one) + "\" has no value");
-    }
-    add_option(url, decoded(one.substr(0, equals), "options"),
-               decoded(one.substr(equals + 1), "options"));
-    if (end == std::string_view::npos) break;
-    query.remove_prefix(end + 1);
+  for (const auto& [name, value] : formats::split_url_options(query)) {
+    if (!value) refuse("the option \"" + std::string(name) + "\" has no value");
+    add_option(url, decoded(name, "options"), decoded(*value, "options"));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "formats/url_host.hpp"
+#include "formats/url_options.hpp"
 
 namespace plinth::mail {
 
@@ -87,17 +88,10 @@ void read_option(SmtpUrl& url, const std::string& name, std::string value) {
 }
 
 void read_options(SmtpUrl& url, std::string_view query) {
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto one = query.substr(0, end);
-    const auto equals = one.find('=');
-    if (equals == std::string_view::npos) {
-      refuse("the option \"" + std::string(one) + "\" has no value");
-    }
-    const auto name = std::string(one.substr(0, equals));
-    read_option(url, name, decoded(one.substr(equals + 1), name));
-    if (end == std::string_view::npos) break;
-    query.remove_prefix(end + 1);
+  for (const auto& option : formats::split_url_options(query)) {
+    const auto name = std::string(option.name);
+    if (!option.value) refuse("the option \"" + name + "\" has no value");
+    read_option(url, name, decoded(*option.value, name));
   }
 }
 

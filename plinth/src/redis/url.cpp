@@ -5,6 +5,7 @@
 #include <charconv>
 #include <stdexcept>
 #include "formats/url_host.hpp"
+#include "formats/url_options.hpp"
 
 namespace plinth::redis {
 
@@ -102,15 +103,10 @@ void read_option(Url& url, const std::string& name, const std::string& value) {
 }
 
 void read_options(Url& url, std::string_view query) {
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto one = query.substr(0, end);
-    const auto equals = one.find('=');
-    const auto name = decoded(one.substr(0, equals), "options");
-    if (equals == std::string_view::npos) refuse("the option \"" + name + "\" has no value");
-    read_option(url, name, decoded(one.substr(equals + 1), "options"));
-    if (end == std::string_view::npos) break;
-    query.remove_prefix(end + 1);
+  for (const auto& option : formats::split_url_options(query)) {
+    const auto name = decoded(option.name, "options");
+    if (!option.value) refuse("the option \"" + name + "\" has no value");
+    read_option(url, name, decoded(*option.value, "options"));
   }
 }
 
