@@ -78,6 +78,7 @@ Tally kill_until_done(Fleet& fleet) {
   }
   REQUIRE(fleet.is_done());
   for (auto& worker : workers) {
+    REQUIRE(worker->logs("ready"));  // before, it does not hear signals
     worker->process().signal(SIGTERM);
     CHECK(worker->process().wait() == 0);
   }
