@@ -71,6 +71,8 @@ struct AppOptions {
   bool include_in_schema = true;
   bool redirect_slashes = true;     // "/items/" to "/items" and back, by 307
   bool strict_content_type = true;  // a body without a JSON content type is no JSON
+  // True: the app does not start with a route whose Access nobody declared.
+  bool require_access = false;
 };
 
 /// What is wrong with a request: the 422. Thrown by nobody; exception handlers may take it.
@@ -99,6 +101,15 @@ class Next {
 namespace detail {
 
 using MiddlewareFn = Task<Response> (*)(Request& request, Next next);
+
+/// A middleware that waits on the way in, for Redis or a database. Made of an option struct as
+/// detail::Middleware is. Thread safety: one object serves every thread.
+struct AsyncMiddleware {
+  virtual ~AsyncMiddleware() = default;
+  /// Answers itself, or with `co_return co_await next(request)`. What it throws is answered as a
+  /// handler's exception is.
+  virtual Task<Response> handle(Request& request, Next next) = 0;
+};
 
 // How an exception becomes a response.
 struct ExceptionHandler {
@@ -195,6 +206,7 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
     return *this;
   }
   App& add_middleware(std::unique_ptr<detail::Middleware> middleware);
+  App& add_middleware(std::unique_ptr<detail::AsyncMiddleware> middleware);
   App& add_middleware(detail::MiddlewareFn function);
 
   /// Response fn(const Request&, const MyError&), or a Task of one, answers when a handler or

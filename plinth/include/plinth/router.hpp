@@ -13,12 +13,16 @@
 // of adding.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "plinth/datetime.hpp"
 #include "plinth/detail/callable.hpp"
 #include "plinth/http.hpp"
 #include "plinth/params.hpp"
@@ -35,6 +39,23 @@ struct AdditionalResponse {
 /// The schema of an AdditionalResponse.
 template <class T>
 inline constexpr detail::TypeFn model = &detail::type_of<T>;
+
+/// Who may ask a route. One with a security scheme among its dependencies is guarded and need not
+/// say so.
+enum class Access : std::uint8_t {
+  undeclared,
+  open,     // anybody
+  guarded,  // the handler looks after it itself
+};
+
+/// That a route, or a version of the API, will go: Deprecation (RFC 9745), Sunset (RFC 8594) and
+/// Link fields of its answers, and `deprecated` in OpenAPI.
+struct Deprecation {
+  DateTime since;                       // may be in the future
+  std::optional<DateTime> sunset = {};  // from then on it may be gone; not before `since`
+  std::string successor = {};           // "/api/v2/users": Link rel="successor-version"
+  std::string documentation = {};       // a URL: Link rel="deprecation"
+};
 
 struct RouteOptions {
   int status = 200;
@@ -56,6 +77,12 @@ struct RouteOptions {
   // False: written and documented as FastAPI does without a response model. Times end in "+00:00",
   // durations are seconds, decimals are numbers.
   bool response_model = true;
+  Access access = Access::undeclared;
+  std::optional<Deprecation> deprecation = {};
+  // Limits of this route; 0: those of the server.
+  std::int64_t deadline_ms = 0;     // for the handler, from the request's arrival; then 503
+  std::size_t concurrency_max = 0;  // handlers that run at once in this process; one more is 503
+  std::size_t body_bytes_max = 0;   // more is 413
 };
 
 /// Of a Router, and of including one: what goes before, or to, each of its routes.
@@ -66,6 +93,8 @@ struct RouterOptions {
   std::vector<AdditionalResponse> responses = {};
   bool deprecated = false;
   bool include_in_schema = true;
+  Access access = Access::undeclared;           // of routes that do not say
+  std::optional<Deprecation> deprecation = {};  // likewise
 };
 
 namespace detail {

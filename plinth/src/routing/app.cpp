@@ -30,6 +30,11 @@ App& App::add_middleware(std::unique_ptr<detail::Middleware> middleware) {
   state_->prepared = false;
   return *this;
 }
+App& App::add_middleware(std::unique_ptr<detail::AsyncMiddleware> middleware) {
+  state_->layers.emplace_back(std::move(middleware));
+  state_->prepared = false;
+  return *this;
+}
 App& App::add_middleware(detail::MiddlewareFn function) {
   state_->layers.emplace_back(function);
   state_->prepared = false;

@@ -85,7 +85,7 @@ Task<Response> AppState::answer(Request& request, std::size_t outer) const {
   }
   try {
     if (goes_on && at > 0) {
-      response = co_await std::get<MiddlewareFn>(layers[at - 1])(request, Next(*this, at - 1));
+      response = co_await ask_layer(layers[at - 1], request, Next(*this, at - 1));
     } else if (goes_on) {
       response = co_await ask_route(request);
     }
@@ -99,6 +99,11 @@ Task<Response> AppState::answer(Request& request, std::size_t outer) const {
     if (auto rest = middleware.after(request, response, kept[at])) co_await std::move(rest);
   }
   co_return response;
+}
+
+Task<Response> AppState::ask_layer(const Layer& layer, Request& request, Next next) const {
+  if (const auto* function = std::get_if<MiddlewareFn>(&layer)) return (*function)(request, next);
+  return std::get<std::unique_ptr<AsyncMiddleware>>(layer)->handle(request, next);
 }
 
 // ---- Routes

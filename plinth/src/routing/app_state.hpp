@@ -24,7 +24,8 @@ void add_docs_routes(AppState& app);
 /// Thread safety: answer() from any thread once prepare() has run.
 struct AppState {
   // A middleware of the library's, or a function of the application's.
-  using Layer = std::variant<std::unique_ptr<Middleware>, MiddlewareFn>;
+  using Layer =
+      std::variant<std::unique_ptr<Middleware>, std::unique_ptr<AsyncMiddleware>, MiddlewareFn>;
   struct Override {
     Callable replacement;
     std::shared_ptr<void> state;
@@ -62,6 +63,7 @@ struct AppState {
 
   static constexpr std::size_t layers_max = 16;
 
+  Task<Response> ask_layer(const Layer& layer, Request& request, Next next) const;
   Task<Response> ask_route(Request& request) const;
   Task<Response> ask_endpoint(Request& request, std::uint32_t number) const;
   Task<Response> find_redirect(Request& request) const;

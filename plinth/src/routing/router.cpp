@@ -42,6 +42,8 @@ void apply(const RouterOptions& outer, detail::Route& route) {
   prepend_responses(route.options.responses, outer.responses);
   route.options.deprecated = route.options.deprecated || outer.deprecated;
   route.options.include_in_schema = route.options.include_in_schema && outer.include_in_schema;
+  if (route.options.access == Access::undeclared) route.options.access = outer.access;
+  if (!route.options.deprecation) route.options.deprecation = outer.deprecation;
 }
 
 }  // namespace
