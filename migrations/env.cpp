@@ -1,5 +1,8 @@
 #include "migrations/env.hpp"
 
+#include "app/models/one_time_token.hpp"
+#include "app/models/refresh_token.hpp"
+#include "app/models/revoked_token.hpp"
 #include "app/models/user.hpp"
 #include "plinth/task_tables.hpp"
 
@@ -8,6 +11,7 @@ namespace app::migrations {
 // `app migrate revision -m "…"` adds a line to each of the two lists.
 extern const Revision create_users_a9ec2e0b323b;
 extern const Revision create_task_tables_c4a1d7e05b92;
+extern const Revision add_roles_and_tokens_f0bedf17f500;
 // (declared)
 
 std::span<const Revision> revisions() {
@@ -15,12 +19,15 @@ std::span<const Revision> revisions() {
   static const Revision all[] = {
       create_users_a9ec2e0b323b,
       create_task_tables_c4a1d7e05b92,
+      add_roles_and_tokens_f0bedf17f500,
       // (listed)
   };
   // clang-format on
   return all;
 }
 
-plinth::MetaData target_metadata() { return plinth::metadata_with_tasks<User>(); }
+plinth::MetaData target_metadata() {
+  return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken>();
+}
 
 }  // namespace app::migrations
