@@ -9,12 +9,17 @@
 
 #include "plinth/task.hpp"
 
-namespace plinth::base {
+namespace plinth {
+
+struct Request;
+
+namespace base {
 
 struct Context {
   const std::string* request_id = nullptr;
-  const void* celery = nullptr;  // a Celery::Impl: who sends the tasks that are called here
-  const void* task = nullptr;    // a tasks::Parent: what they are children of
+  const void* celery = nullptr;      // a Celery::Impl: who sends the tasks that are called here
+  const void* task = nullptr;        // a tasks::Parent: what they are children of
+  const Request* request = nullptr;  // what is answered; null in a task
 };
 
 /// Null outside of any.
@@ -63,4 +68,5 @@ InContext<T> in_context(const Context& context, Task<T> task) {
   return InContext<T>(context, std::move(task));
 }
 
-}  // namespace plinth::base
+}  // namespace base
+}  // namespace plinth

@@ -6,6 +6,8 @@
 #include <string>
 #include <type_traits>
 
+#include "base/secret_names.hpp"
+
 namespace plinth::base {
 namespace {
 
@@ -42,6 +44,11 @@ void append_value(std::string& line, const LogField::Value& value) {
       value);
 }
 
+// What has the name of a secret is shown as stars.
+LogField::Value shown(const LogField& field) {
+  return is_secret_name(field.name) ? LogField::Value(stars) : field.value;
+}
+
 void write_line(const LogRecord& record) {
   std::string line(level_name(record.level));
   line += ": ";
@@ -50,7 +57,7 @@ void write_line(const LogRecord& record) {
     line += ' ';
     line += field.name;
     line += '=';
-    append_value(line, field.value);
+    append_value(line, shown(field));
   }
   line += '\n';
   // One write a line, so that lines of several threads do not mix. Nothing can be done when stderr

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/log.hpp"
+#include "base/secret_names.hpp"
 #include "logging/escape.hpp"
 
 namespace plinth::logging {
@@ -76,6 +77,11 @@ void append_console_value(std::string& out, const Field::Value& value) {
   }
 }
 
+// What has the name of a secret is shown as stars.
+Field::Value shown(const Field& field) {
+  return base::is_secret_name(field.name) ? Field::Value(base::stars) : field.value;
+}
+
 bool is_in_message(const Record& record, std::string_view field) {
   return record.logger == access_logger &&
          (field == "method" || field == "path" || field == "status");
@@ -108,7 +114,7 @@ void append_json_line(std::string& out, const Record& record, const Moment& mome
     out += ',';
     append_json(out, field.name, value_bytes_limit);
     out += ':';
-    append_json_value(out, field.value);
+    append_json_value(out, shown(field));
   }
   out += "}\n";
 }
@@ -132,7 +138,7 @@ void append_console_line(std::string& out, const Record& record, const Moment& m
     out += ' ';
     append_plain(out, field.name, value_bytes_limit);
     out += '=';
-    append_console_value(out, field.value);
+    append_console_value(out, shown(field));
   }
   if (!moment.request_id.empty()) {
     out += " request_id=";

@@ -123,7 +123,9 @@ Connection::Connection(Worker& worker, Socket socket, const asio::ip::tcp::endpo
     : worker_(worker),
       socket_(std::move(socket)),
       parser_(limits_of(worker.options())),
-      context_{&request_.request_id, worker.handler().celery()} {
+      context_{.request_id = &request_.request_id,
+               .celery = worker.handler().celery(),
+               .request = &request_} {
   request_.client_host = peer.address().to_string();
   request_.client_port = peer.port();
 }

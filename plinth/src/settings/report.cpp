@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/secret_names.hpp"
 #include "json/node.hpp"
 #include "plinth/settings.hpp"
 #include "schema/python_text.hpp"
@@ -11,15 +12,11 @@ namespace plinth {
 
 namespace {
 
-constexpr std::string_view stars = "**********";
+using base::stars;
 
-// ACCESS_TOKEN_EXPIRE_MINUTES is none: there the last word tells.
 bool is_secret_name(std::string_view name) {
   auto lowered = settings::to_lower(name);
-  auto contains = [&](std::string_view part) { return lowered.find(part) != std::string::npos; };
-  return contains("secret") || contains("password") || contains("passwd") ||
-         contains("passphrase") || contains("credential") || lowered.ends_with("token") ||
-         lowered.ends_with("tokens") || lowered.ends_with("_key") || lowered.ends_with("_keys");
+  return base::is_secret_name(lowered) || lowered.ends_with("_key") || lowered.ends_with("_keys");
 }
 
 // The password of scheme://user:password@host. It may hold any character, so the last '@' counts.

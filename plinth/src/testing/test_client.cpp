@@ -128,7 +128,8 @@ struct Prepared {
 };
 
 Task<Response> serve(App& app, Request& request, std::exception_ptr& background_error) {
-  const base::Context context{&request.request_id, app.celery()};
+  const base::Context context{
+      .request_id = &request.request_id, .celery = app.celery(), .request = &request};
   auto response = co_await base::in_context(context, app.handle(request));
   for (auto& work : response.background.take()) {
     try {
