@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "docs/pages.hpp"
+#include "docs/policy.hpp"
 #include "docs_assets/assets.hpp"
 #include "http/accept_encoding.hpp"
 #include "http/gzip.hpp"
@@ -48,15 +49,35 @@ class OpenApiHandler final : public detail::PlainHandler {
   std::size_t described_ = 0;
 };
 
+// A page runs its own scripts and no others, and asks this server and those that the document
+// names.
 class PageHandler final : public detail::PlainHandler {
  public:
-  explicit PageHandler(std::string html) : html_(std::move(html)) {}
+  PageHandler(std::string html, const AppOptions& options, const std::vector<detail::Route>& routes)
+      : html_(std::move(html)), options_(options), routes_(routes) {}
+
   Response handle(const Request&) override {
-    return {.static_body = html_, .media_type = html_type};
+    Response response{.static_body = html_, .media_type = html_type};
+    response.headers.append("content-security-policy", policy());
+    return response;
   }
 
  private:
+  std::string policy() {
+    const std::lock_guard lock(mutex_);
+    if (policy_.empty() || described_ != routes_.size()) {
+      policy_ = content_security_policy(html_, openapi::document(options_, routes_));
+      described_ = routes_.size();
+    }
+    return policy_;
+  }
+
   std::string html_;
+  const AppOptions& options_;
+  const std::vector<detail::Route>& routes_;
+  std::mutex mutex_;
+  std::string policy_;
+  std::size_t described_ = 0;
 };
 
 class AssetHandler final : public detail::PlainHandler {
@@ -120,14 +141,15 @@ std::string assets_prefix(std::string_view below) {
 
 struct Site {
   const AppOptions& options;
+  const std::vector<detail::Route>& described;  // all of the app
   std::string assets;
   std::vector<detail::Route> routes = {};
 
   std::string url(std::string_view asset) const { return assets + std::string(asset); }
 
   void add_page(const std::string& path, std::string name, std::string html) {
-    routes.push_back(
-        plain_route(path, std::move(name), std::make_shared<PageHandler>(std::move(html))));
+    routes.push_back(plain_route(
+        path, std::move(name), std::make_shared<PageHandler>(std::move(html), options, described)));
   }
   void add_swagger_ui() {
     const auto redirect = options.swagger_ui_oauth2_redirect_url.value_or("");
@@ -178,9 +200,10 @@ std::vector<detail::Route> documentation_routes(const AppOptions& options,
   if (!is_on(options.openapi_url)) return {};
   const bool has_docs = is_on(options.docs_url);
   const bool has_redoc = is_on(options.redoc_url);
-  Site site{options, assets_prefix(has_docs    ? *options.docs_url
-                                   : has_redoc ? *options.redoc_url
-                                               : "/")};
+  Site site{options, routes,
+            assets_prefix(has_docs    ? *options.docs_url
+                          : has_redoc ? *options.redoc_url
+                                      : "/")};
   site.routes.push_back(plain_route(*options.openapi_url, "openapi",
                                     std::make_shared<OpenApiHandler>(options, routes)));
   if (has_docs) site.add_swagger_ui();
