@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/accept_encoding.hpp"
+#include "middleware/entity_tags.hpp"
 #include "middleware/text.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/error.hpp"
@@ -21,7 +22,17 @@ std::string lower_media_type(std::string_view content_type) {
   return middleware::lower(middleware::trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
+// A strong tag means these very bytes, so the compressed ones have another (RFC 9110 8.8.3.3).
+void mark_etag(Headers& headers) {
+  const auto tag = headers.get("etag");
+  if (!tag || tag->starts_with("W/") || !tag->ends_with('"')) return;
+  auto marked = std::string(tag->substr(0, tag->size() - 1));
+  marked.append(middleware::gzip_mark).append("\"");
+  headers.set("etag", marked);
+}
+
 void set_body(Response& response) {
+  mark_etag(response.headers);
   response.headers.set("content-encoding", "gzip");
   if (response.headers.contains("content-length")) {
     response.headers.set("content-length", std::to_string(response.content().size()));
@@ -37,6 +48,8 @@ class GzipMiddleware final : public detail::Middleware {
   }
 
   Task<void> after(const Request& request, Response& response, std::uint64_t) override {
+    // What the 200 would have said (RFC 9110 15.4.5); a cache may have the compressed form.
+    if (response.status == 304) response.headers.add_vary("Accept-Encoding");
     const auto size = response.content().size();
     if (size < options_.minimum_size || size == 0 || response.status == 206 ||
         response.headers.contains("content-encoding") || is_excluded(response)) {
