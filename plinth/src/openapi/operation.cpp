@@ -256,7 +256,7 @@ Json operation(const Described& described, std::string_view method, Definitions&
       options.summary.empty() ? schema::title_of(described.route->name()) : options.summary;
   if (!options.description.empty()) made["description"] = options.description;
   made["operationId"] = described.id;
-  if (options.deprecated) made["deprecated"] = true;
+  if (options.deprecated || options.deprecation) made["deprecated"] = true;
   if (!inputs.security.empty()) made["security"] = security(inputs.security);
   if (inputs.has_parameters()) made["parameters"] = parameters(inputs, definitions);
 

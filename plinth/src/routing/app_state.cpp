@@ -6,6 +6,7 @@
 
 #include "plinth/error.hpp"
 #include "routing/answers.hpp"
+#include "routing/deprecation.hpp"
 #include "routing/redirect.hpp"
 
 namespace plinth {
@@ -27,6 +28,7 @@ struct AppState::Compiled {
     for (const auto& route : routes) slashed.push_back(routing::other_slash(route.path));
     plans.reserve(routes.size());
     for (std::uint32_t i = 0; i < routes.size(); ++i) {
+      deprecations.push_back(routing::deprecation_fields(routes[i]));
       plans.push_back(routes[i].plain
                           ? routing::Plan{}
                           : routing::make_plan(routes[i], table.path_template(i), context));
@@ -37,6 +39,7 @@ struct AppState::Compiled {
   routing::Overrides overrides;
   std::vector<routing::Plan> plans;  // one a route
   std::vector<std::string> slashed;  // the route of a redirect to it, for the metrics
+  std::vector<std::vector<Headers::Field>> deprecations;
 };
 
 AppState::AppState(AppOptions app_options)
@@ -112,6 +115,13 @@ namespace {
 
 Task<Response> ready(Response response) { co_return response; }
 
+// Errors say it too: who calls a route wrongly should learn that it goes.
+Task<Response> with_fields(Task<Response> answering, const std::vector<Headers::Field>& fields) {
+  auto response = co_await std::move(answering);
+  for (const auto& [name, value] : fields) response.headers.append(name, value);
+  co_return response;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) {
@@ -128,8 +138,9 @@ Task<Response> AppState::ask_route(Request& request) const {
   auto found = compiled_->table.find(request.method, request.path);
   if (found.full != no_route) {
     request.route = routes[found.full].path;
-    if (routes[found.full].plain) return ready(routes[found.full].plain->handle(request));
-    return ask_endpoint(request, found.full);
+    const auto& deprecation = compiled_->deprecations[found.full];
+    if (!deprecation.empty()) return with_fields(ask(request, found.full), deprecation);
+    return ask(request, found.full);
   }
   if (found.partial != no_route) {
     request.route = routes[found.partial].path;
@@ -137,6 +148,12 @@ Task<Response> AppState::ask_route(Request& request) const {
                                          {{"allow", joined(routes[found.partial].methods)}}));
   }
   return find_redirect(request);
+}
+
+Task<Response> AppState::ask(Request& request, std::uint32_t number) const {
+  const auto& route = router.routes()[number];
+  if (route.plain) return ready(route.plain->handle(request));
+  return ask_endpoint(request, number);
 }
 
 Task<Response> AppState::find_redirect(Request& request) const {

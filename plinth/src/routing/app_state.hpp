@@ -65,6 +65,7 @@ struct AppState {
 
   Task<Response> ask_layer(const Layer& layer, Request& request, Next next) const;
   Task<Response> ask_route(Request& request) const;
+  Task<Response> ask(Request& request, std::uint32_t number) const;
   Task<Response> ask_endpoint(Request& request, std::uint32_t number) const;
   Task<Response> find_redirect(Request& request) const;
   Task<Response> respond_to(const Request& request, HttpError error) const;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "http/characters.hpp"
+#include "http/http_date.hpp"
 #include "plinth/error.hpp"
 
 namespace plinth::server {
@@ -40,14 +41,6 @@ class Pen {
   char* at_;
 };
 
-std::string http_date(std::time_t second) {
-  std::tm parts{};
-  ::gmtime_r(&second, &parts);
-  char text[40];
-  const auto size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return {text, size};
-}
-
 std::string status_line(int status) {
   return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason_phrase(status));
 }
@@ -59,13 +52,12 @@ constexpr std::string_view staying = "connection: keep-alive\r\n";
 
 }  // namespace
 
-// Source: RFC 9110 5.6.7. strftime's names are the English ones: plinth never sets a locale.
 void ResponseWriter::refresh_date() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   if (now.tv_sec == second_) return;
   second_ = now.tv_sec;
-  date_ = "\r\ndate: " + http_date(second_) + "\r\nserver: plinth\r\n";
+  date_ = "\r\ndate: " + http::http_date(second_) + "\r\nserver: plinth\r\n";
   ok_ = status_line(200) + date_;
 }
 
