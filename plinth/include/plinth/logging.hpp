@@ -25,6 +25,8 @@
 
 namespace plinth {
 
+class Secret;
+
 namespace detail {
 struct Middleware;
 }
@@ -33,11 +35,14 @@ namespace logging {
 
 enum class Level : std::uint8_t { debug, info, warning, error, critical };
 
-/// A name with a text, a number or a truth value. Holds views: for the call only.
+/// A name with a text, a number or a truth value. Holds views: for the call only. A Secret, and
+/// whatever has the name of one ("password", "authorization", "access_token"), is written as stars.
 struct Field {
   using Value = std::variant<std::string_view, std::int64_t, double, bool>;
   Field(std::string_view field, std::string_view text) : name(field), value(text) {}
   Field(std::string_view field, const char* text) : name(field), value(std::string_view(text)) {}
+  template <std::same_as<Secret> Hidden>
+  Field(std::string_view field, const Hidden&) : name(field), value("**********") {}
   Field(std::string_view field, bool flag) : name(field), value(flag) {}
   Field(std::string_view field, double number) : name(field), value(number) {}
   template <std::integral Integer>

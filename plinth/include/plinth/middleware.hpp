@@ -22,11 +22,15 @@ struct Middleware;
 
 /// Which other origins' pages may read the answers. Source: Starlette 1.9, middleware/cors.py
 ///
-/// allow_origins       "https://app.example.com", or "*" for any
+/// allow_origins       "https://app.example.com", or "*" for any. With credentials "*" lets every
+/// site
+///                     act for your users: for development only
 /// allow_origin_regex  must match the whole origin; RE2, so without lookaround and backreferences
 /// allow_headers       beside Accept, Accept-Language, Content-Language, Content-Type; "*" for any
 /// allow_credentials   cookies and Authorization; the origin is then named in the answer, never "*"
-/// throws              std::invalid_argument for a regex that is none, when it is used
+/// throws              std::invalid_argument, when it is used, for a regex that is none, for what
+/// no
+///                     browser sends as an origin, and for "null" with credentials
 struct Cors {
   std::vector<std::string> allow_origins = {};
   std::vector<std::string> allow_methods = {"GET"};
@@ -55,12 +59,14 @@ struct Gzip {
 
 /// Refuses requests for other hosts with 400. Source: Starlette 1.9, middleware/trustedhost.py
 ///
-/// allowed_hosts  "example.com", "*.example.com" (any host under it), or "*"
-/// www_redirect   redirects to "www." + host when only that is allowed
-/// throws         std::invalid_argument for a "*" elsewhere, when it is used
+/// allowed_hosts   "example.com", "*.example.com" (any host under it), or "*"; without a port
+/// www_redirect    redirects to "www." + host when only that is allowed
+/// excluded_paths  answered for any host: "/health", which orchestrators ask by address
+/// throws          std::invalid_argument for a "*" elsewhere, a port or a scheme, when it is used
 struct TrustedHost {
   std::vector<std::string> allowed_hosts = {"*"};
   bool www_redirect = true;
+  std::vector<std::string> excluded_paths = {};
 };
 
 /// Redirects http to https. Source: Starlette 1.9, middleware/httpsredirect.py

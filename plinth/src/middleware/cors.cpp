@@ -10,6 +10,7 @@
 #include "middleware/text.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/middleware.hpp"
+#include "plinth/security_log.hpp"
 #include "schema/pattern.hpp"
 
 namespace plinth {
@@ -32,6 +33,31 @@ std::string joined(const std::vector<std::string>& items) {
 
 bool has(const std::vector<std::string>& items, std::string_view item) {
   return std::ranges::find(items, item) != items.end();
+}
+
+// Browsers send scheme, host and port in lower case, and nothing behind: what is written otherwise
+// would never match, and nobody would see why.
+void check_origin(const std::string& origin, bool with_credentials) {
+  const auto refuse = [&](const std::string& why) {
+    throw std::invalid_argument("Cors: allow_origins \"" + origin + "\": " + why);
+  };
+  if (origin == "*") return;
+  if (origin == "null") {
+    // Any page can have that origin, in a sandboxed frame.
+    if (with_credentials) refuse("with credentials this lets every site act for your users");
+    return;
+  }
+  const auto host = origin.find("://");
+  if (host == std::string::npos || host == 0 || host + 3 == origin.size()) {
+    refuse("is no origin; write it like \"https://app.example.com\"");
+  }
+  if (origin.find('*') != std::string::npos) {
+    refuse("has no wildcards; use allow_origin_regex");
+  }
+  if (origin.find_first_of("/?#@ ", host + 3) != std::string::npos) {
+    refuse("an origin ends with its host and port; write it like \"https://app.example.com\"");
+  }
+  if (lower(origin) != origin) refuse("browsers send origins in lower case");
 }
 
 class CorsMiddleware final : public detail::Middleware {
@@ -61,6 +87,9 @@ CorsMiddleware::CorsMiddleware(Cors options)
       allow_all_origins_(has(options_.allow_origins, "*")),
       allow_all_headers_(has(options_.allow_headers, "*")),
       expose_headers_(joined(options_.expose_headers)) {
+  for (const auto& origin : options_.allow_origins) {
+    check_origin(origin, options_.allow_credentials);
+  }
   if (has(options_.allow_methods, "*")) {
     options_.allow_methods = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"};
   }
@@ -144,6 +173,7 @@ Response CorsMiddleware::preflight(std::string_view origin, const Request& reque
 
   if (!is_allowed_origin(origin)) {
     fail("origin");
+    logging::security(SecurityEvent::malicious_cors, {{"origin", origin}});
   } else if (names_origin) {
     headers.append("access-control-allow-origin", origin);
   }

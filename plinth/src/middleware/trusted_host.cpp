@@ -1,4 +1,5 @@
 // Refuses requests for other hosts; redirects http to https.
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "middleware/text.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/middleware.hpp"
+#include "plinth/security_log.hpp"
 
 namespace plinth {
 namespace {
@@ -26,20 +28,32 @@ Response redirect_to(std::string_view scheme, std::string_view host, const Reque
   return Response::redirect(url);
 }
 
+void check(const std::string& pattern) {
+  const auto refuse = [&](const char* why) {
+    throw std::invalid_argument("TrustedHost: \"" + pattern + "\": " + why);
+  };
+  if (pattern.find('*', 1) != std::string::npos ||
+      (pattern.starts_with('*') && pattern != "*" && !pattern.starts_with("*."))) {
+    refuse("a domain wildcard must be like \"*.example.com\"");
+  }
+  if (pattern.find('/') != std::string::npos || without_port(pattern) != pattern) {
+    refuse("a host has no scheme, port or path; write it like \"api.example.com\"");
+  }
+}
+
 class TrustedHostMiddleware final : public detail::Middleware {
  public:
   explicit TrustedHostMiddleware(TrustedHost options) : options_(std::move(options)) {
     for (auto& pattern : options_.allowed_hosts) {
-      if (pattern.find('*', 1) != std::string::npos ||
-          (pattern.starts_with('*') && pattern != "*" && !pattern.starts_with("*."))) {
-        throw std::invalid_argument("TrustedHost: \"" + pattern +
-                                    "\": a domain wildcard must be like \"*.example.com\"");
-      }
+      check(pattern);
       pattern = lower(pattern);
     }
   }
 
   bool before(Request& request, Response& answer, std::uint64_t&) override {
+    if (std::ranges::find(options_.excluded_paths, request.path) != options_.excluded_paths.end()) {
+      return true;
+    }
     const auto host = lower(without_port(request.host));
     bool found_www = false;
     for (const auto& pattern : options_.allowed_hosts) {
@@ -48,9 +62,12 @@ class TrustedHostMiddleware final : public detail::Middleware {
       }
       found_www = found_www || "www." + host == pattern;
     }
-    answer = found_www && options_.www_redirect
-                 ? redirect_to(request.scheme, "www." + request.host, request)
-                 : Response::text("Invalid host header", 400);
+    if (found_www && options_.www_redirect) {
+      answer = redirect_to(request.scheme, "www." + request.host, request);
+    } else {
+      answer = Response::text("Invalid host header", 400);
+      logging::security(SecurityEvent::malicious_host, {{"host", request.host}});
+    }
     return false;
   }
 

@@ -9,6 +9,7 @@
 #include "base/secret_names.hpp"
 #include "logging/format.hpp"
 #include "plinth/http.hpp"
+#include "plinth/values.hpp"
 
 using namespace plinth;
 
@@ -86,6 +87,14 @@ TEST_CASE("a field with the name of a secret is stars, in every format") {
   logging::append_console_line(console, record, {}, false);
   CHECK(console.find("password=********** Authorization=********** status=200") !=
         std::string::npos);
+}
+
+TEST_CASE("a Secret is stars under any name") {
+  const Lines lines;
+  const Secret secret("canary");
+  logging::info("made", {{"name", secret}});
+  CHECK(lines.text == R"("level":"INFO","logger":"app","message":"made","name":"**********"})"
+                      "\n");
 }
 
 TEST_CASE("which names are those of secrets") {

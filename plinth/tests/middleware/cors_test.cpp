@@ -138,3 +138,41 @@ TEST_CASE("a regular expression that is none is refused when it is used") {
                        doctest::Contains("Cors: allow_origin_regex \"(\" is no regular expression"),
                        std::invalid_argument);
 }
+
+TEST_CASE("what no browser sends as an origin is refused when it is used") {
+  struct Row {
+    const char* origin;
+    const char* why;
+  };
+  const Row rows[] = {{"https://app.example.com/", "an origin ends with its host and port"},
+                      {"https://app.example.com/path", "an origin ends with its host and port"},
+                      {"app.example.com", "is no origin"},
+                      {"https://", "is no origin"},
+                      {"https://*.example.com", "has no wildcards; use allow_origin_regex"},
+                      {"https://App.example.com", "in lower case"},
+                      {"null", "lets every site act for your users"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.origin);
+    CHECK_THROWS_WITH_AS(make(Cors{.allow_origins = {row.origin}, .allow_credentials = true}),
+                         doctest::Contains(row.why), std::invalid_argument);
+  }
+  make(Cors{.allow_origins = {"https://app.example.com:8443", "http://[::1]:3000", "null"}});
+}
+
+TEST_CASE("an origin that only resembles an allowed one is not allowed, with credentials neither") {
+  auto cors = make(Cors{.allow_origins = {"https://a.test"}, .allow_credentials = true});
+  for (std::string_view origin :
+       {"https://a.test.evil", "https://evil-a.test", "https://aXtest", "http://a.test",
+        "https://a.test:8443", "https://a.test/", "https://A.test", "null", "*", "",
+        "https://a.test https://evil"}) {
+    CAPTURE(origin);
+    auto made = pass(*cors, "GET", {{"origin", origin}});
+    CHECK(made.header("access-control-allow-origin") == "(none)");
+    CHECK(made.header("vary") == "Origin");
+    auto asked =
+        pass(*cors, "OPTIONS", {{"origin", origin}, {"access-control-request-method", "GET"}});
+    CHECK(asked.response.status == 400);
+    CHECK(asked.header("access-control-allow-origin") == "(none)");
+    CHECK(asked.header("vary").starts_with("Origin"));
+  }
+}

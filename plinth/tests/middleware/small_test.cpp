@@ -80,6 +80,26 @@ TEST_CASE("a wildcard stands for all labels before a domain, and nowhere else") 
   CHECK_THROWS_AS(make(TrustedHost{.allowed_hosts = {"*example.com"}}), std::invalid_argument);
 }
 
+TEST_CASE("an allowed host with a scheme, a port or a path would never match, and is refused") {
+  for (const char* host : {"https://example.com", "example.com:8000", "example.com/"}) {
+    CAPTURE(host);
+    CHECK_THROWS_WITH_AS(make(TrustedHost{.allowed_hosts = {host}}),
+                         doctest::Contains("a host has no scheme, port or path"),
+                         std::invalid_argument);
+  }
+}
+
+TEST_CASE("excluded paths are answered for any host") {
+  auto hosts = make(TrustedHost{.allowed_hosts = {"example.com"}, .excluded_paths = {"/health"}});
+  Exchange made;
+  std::uint64_t kept = 0;
+  made.request.host = "10.0.0.7:8000";
+  made.request.path = "/health";
+  CHECK(hosts->before(made.request, made.response, kept));
+  made.request.path = "/health/";
+  CHECK_FALSE(hosts->before(made.request, made.response, kept));
+}
+
 TEST_CASE("http is redirected to https without its port") {
   auto redirect = make(HttpsRedirect{});
   CHECK(ask_host(*redirect, "example.com", "https").reached);
