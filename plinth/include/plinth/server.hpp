@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "plinth/detail/handler.hpp"
 
@@ -18,6 +19,15 @@ struct ServerOptions {
   std::uint16_t port = 8000;       // 0: any free one, see Server::port()
   unsigned threads = 0;            // event loops; 0: one a core
   bool reuse_port = false;         // another process may listen on the same port (rolling restarts)
+  // Sockets that listen already, of systemd or a supervisor, in place of host and port.
+  std::vector<int> sockets = {};
+  // TLS: PEM files as uvicorn's --ssl-certfile (with the chain) and --ssl-keyfile ("": the key is
+  // in the certificate's file). Without a certificate bytes go as they are.
+  std::string ssl_certfile = {};
+  std::string ssl_keyfile = {};
+  std::string ssl_keyfile_password = {};
+  int ssl_reload_ms = 10'000;            // how often the files are looked at; 0: only at SIGHUP
+  int handshake_timeout_ms = 10'000;     // of TLS
   std::size_t connections_max = 10'000;  // of the process; one more is answered 503 and closed
 
   std::size_t request_line_bytes_max = 8 * 1024;      // longer is 414
@@ -33,7 +43,11 @@ struct ServerOptions {
   int body_grace_ms = 10'000;         // before the rate of a body's bytes is looked at
   std::size_t body_bytes_per_second_min = 500;
   int write_timeout_ms = 30'000;  // without the client taking a byte
-  int grace_period_ms = 30'000;   // after SIGTERM, for requests that run
+  int drain_delay_ms = 0;    // after SIGTERM, for balancers to learn that /ready fails: it still
+                             // accepts, and its answers say "connection: close"
+  int stop_idle_ms = 1'000;  // then: a connection idle for so long is closed
+  int grace_period_ms = 30'000;  // and this for requests that run
+  bool notify = false;  // tells the service manager of $NOTIFY_SOCKET: READY, STOPPING, WATCHDOG
   bool half_close = false;  // also wait for answers to a client that closed its sending side: it
                             // looks like one that left
 };
@@ -48,14 +62,15 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// Takes the address. Throws std::runtime_error with a sentence when it cannot be had. run() does
-  /// it if need be.
+  /// Reads the certificate and takes the address. Throws std::runtime_error with a sentence when
+  /// that cannot be. run() does it if need be.
   void listen();
   /// The port that is listened on; 0 before listen().
   std::uint16_t port() const;
 
   /// Starts the handler, serves until SIGTERM, SIGINT or stop(), then lets running requests finish
-  /// (a second signal ends at once) and shuts the handler down. Returns the exit code of the
+  /// (a further signal goes on to the next stage, the last one ends at once) and shuts the handler
+  /// down. SIGHUP reads the certificate anew. Returns the exit code of the
   /// process: 1, after one line in the log, when the address cannot be had or the handler does not
   /// start or shut down, else 0.
   int run();

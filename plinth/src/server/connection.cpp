@@ -1,12 +1,6 @@
 #include "server/connection.hpp"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
-#include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -22,7 +16,6 @@ using Status = http::RequestParser::Status;
 
 constexpr std::size_t copied_content_max = 16 * 1024;  // larger bodies are sent from where they are
 constexpr std::size_t held_output_max = 64 * 1024;  // answers of pipelined requests go out together
-constexpr std::size_t kept_output_max = 64 * 1024;
 constexpr std::size_t discarded_max = 1024 * 1024;
 constexpr int linger_ms = 2'000;
 
@@ -34,8 +27,6 @@ http::ParserLimits limits_of(const ServerOptions& options) {
           .chunk_extension_bytes = options.chunk_extension_bytes_max,
           .trailer_bytes = options.trailer_bytes_max};
 }
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 void log_escaped(std::exception_ptr error, const Request& request) noexcept {
   std::string_view what = "unknown exception";
@@ -60,6 +51,22 @@ Task<Response> failed(std::exception_ptr error) {
 
 // The waits. Each is resumed through resume() with its own kind, or not at all.
 
+// The socket can be read or written, or the time for it is over.
+struct Connection::Ready {
+  Connection& self;
+  Socket::wait_type what;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    self.waiter_ = waiter;
+    self.waiting_ = Waiting::socket;
+    self.transport_.socket().async_wait(what,
+                                        [keep = Pointer(&self)](const boost::system::error_code&) {
+                                          keep->resume(Waiting::socket);
+                                        });
+  }
+  void await_resume() const noexcept {}
+};
+
 struct Connection::Bytes {
   Connection& self;
   bool await_ready() const noexcept { return false; }
@@ -78,7 +85,7 @@ struct Connection::Room {
     self.waiter_ = waiter;
     self.waiting_ = Waiting::room;
     self.enter(Phase::write, self.worker_.options().write_timeout_ms);
-    self.socket_.async_wait(
+    self.transport_.socket().async_wait(
         Socket::wait_write,
         [keep = Pointer(&self)](const boost::system::error_code&) { keep->resume(Waiting::room); });
   }
@@ -111,32 +118,57 @@ struct Connection::Membership {
   ~Membership() {
     self.waiter_ = {};
     self.handling_ = {};
-    boost::system::error_code ignored;
-    self.socket_.close(ignored);
+    self.transport_.close();
     self.unlink();
     self.worker_.left();
   }
   Connection& self;
 };
 
-Connection::Connection(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer)
+Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer)
     : worker_(worker),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       parser_(limits_of(worker.options())),
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
                .request = &request_} {
   request_.client_host = peer.address().to_string();
   request_.client_port = peer.port();
+  if (transport_.is_tls()) request_.scheme = "https";
 }
 
 Task<> Connection::serve(Pointer connection) {
   const Membership membership(*connection);
-  co_await connection->converse();
+  if (!connection->transport_.is_tls() || co_await connection->shake_hands()) {
+    co_await connection->converse();
+  }
   if (!connection->background_.empty()) {  // their client has gone, they are run all the same
     connection->worker_.run_background(std::move(connection->background_));
   }
   if (!connection->broken_ && !connection->ended_) co_await connection->linger();
+}
+
+// True when the client may ask. Otherwise it has been told why not, by TLS or in plain HTTP.
+Task<bool> Connection::shake_hands() {
+  enter(Phase::handshake, worker_.options().handshake_timeout_ms);
+  for (;;) {
+    const auto step = transport_.tls().handshake();
+    if (step == TlsSession::Step::done) co_return true;
+    if (step == TlsSession::Step::failed) break;
+    co_await Ready{*this,
+                   step == TlsSession::Step::wants_read ? Socket::wait_read : Socket::wait_write};
+    if (expired_) {
+      broken_ = true;
+      co_return false;
+    }
+  }
+  const bool plain_http = transport_.tls().was_plain_http();
+  transport_.leave_tls();
+  if (plain_http) {
+    refuse_plain_http();
+    if (!send()) co_await send_rest();
+  }
+  co_return false;
 }
 
 Task<> Connection::converse() {
@@ -144,10 +176,10 @@ Task<> Connection::converse() {
     switch (parser_.parse()) {
       case Status::incomplete: {
         if (has_output() && !send() && !co_await send_rest()) co_return;
-        if (closing_ || (stopping_ && !parser_.started())) co_return;
+        if (closing_) co_return;
         enter_reading();
-        if (co_await Bytes{*this} > 0) break;
-        ended_ |= !expired_ || stopping_;
+        if (co_await Bytes{*this} > 0 || looked_again()) break;
+        ended_ |= !expired_ || worker_.is_stopping();
         if (broken_ || !parser_.started()) co_return;
         write_error(expired_ ? 408 : 400);
         if (!send()) co_await send_rest();
@@ -204,7 +236,7 @@ void Connection::end_handling() {
   handling_ = {};
   base::current_context = nullptr;  // from here on it is the connection's work, not the request's
   served_ = true;
-  closing_ = stopping_ || !parser_.keep_alive();
+  closing_ = worker_.is_leaving() || !parser_.keep_alive();
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";
   write(response, request_.method == "HEAD");
   parser_.next();
@@ -242,44 +274,15 @@ void Connection::write_error(int status) {
   write(response, false);
 }
 
+// Source: what nginx says, with the same status.
+void Connection::refuse_plain_http() {
+  closing_ = true;
+  auto response = Response::text("This port speaks HTTPS: ask for https://, not http://.", 400);
+  write(response, false);
+}
+
 bool Connection::holds_output() const {
   return !content_.empty() || out_.size() >= held_output_max;
-}
-
-// True when all has been sent. Otherwise there is no room, or the connection is broken.
-bool Connection::send() {
-  while (has_output()) {
-    iovec parts[2];
-    std::size_t count = 0;
-    const auto add = [&](std::string_view text) {
-      if (!text.empty()) parts[count++] = {const_cast<char*>(text.data()), text.size()};
-    };
-    const auto head_sent = std::min(sent_, out_.size());
-    add(std::string_view(out_).substr(head_sent));
-    add(content_.substr(sent_ - head_sent));
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = count;
-    const auto size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (size < 0) {
-      broken_ = !would_block(errno);
-      return false;
-    }
-    sent_ += static_cast<std::size_t>(size);
-  }
-  release_output();
-  return true;
-}
-
-void Connection::release_output() {
-  if (out_.capacity() > kept_output_max) out_ = {};
-  out_.clear();
-  if (!content_.empty()) {
-    content_ = {};
-    large_ = {};
-  }
-  sent_ = 0;
-  if (!background_.empty()) worker_.run_background(std::exchange(background_, {}));
 }
 
 Task<bool> Connection::send_rest() {
@@ -297,9 +300,7 @@ Task<bool> Connection::send_rest() {
 // Closing with unread bytes would reset the connection, and the client might lose the last answer:
 // tell it that this was all, and read until it has understood (RFC 9112 9.6).
 Task<> Connection::linger() {
-  boost::system::error_code error;
-  socket_.shutdown(Socket::shutdown_send, error);
-  if (error) co_return;
+  if (!transport_.shutdown()) co_return;
   enter(Phase::linger, linger_ms);
   for (std::size_t discarded = 0; discarded < discarded_max && !expired_;) {
     const auto size = co_await Bytes{*this};
@@ -307,73 +308,6 @@ Task<> Connection::linger() {
     discarded += size;
     parser_.discard();
   }
-}
-
-void Connection::resume(Waiting kind) {
-  if (waiting_ != kind || !waiter_) return;
-  waiting_ = Waiting::nothing;
-  std::exchange(waiter_, {}).resume();
-}
-
-// Asio reads at once when more bytes are known to be there, else when they come.
-void Connection::receive() {
-  const auto space = parser_.space();
-  socket_.async_read_some(
-      asio::buffer(space.data(), space.size()),
-      [keep = Pointer(this)](const boost::system::error_code& error, std::size_t size) {
-        keep->on_bytes(error, size);
-      });
-}
-
-void Connection::on_bytes(const boost::system::error_code& error, std::size_t size) {
-  if (!waiter_) return;
-  if (error && !expired_ && error != asio::error::eof) broken_ = true;
-  arrived(size);
-}
-
-void Connection::arrived(std::size_t size) {
-  received_ = size;
-  parser_.received(size);
-  if (size > 0) expired_ = false;  // they came just in time
-  resume(Waiting::bytes);
-}
-
-// Tells of bytes without reading them, so that the request which is being handled stays where it
-// is.
-void Connection::watch() {
-  if (watching_) return;
-  watching_ = true;
-  socket_.async_wait(
-      Socket::wait_read,
-      [keep = Pointer(this)](const boost::system::error_code& error) { keep->on_readable(error); });
-}
-
-void Connection::on_readable(const boost::system::error_code& error) {
-  watching_ = false;
-  if (!waiter_) return;
-  if (waiting_ == Waiting::handler) {
-    if (error || client_left()) resume(Waiting::handler);
-  } else if (waiting_ == Waiting::bytes) {
-    if (expired_) return arrived(0);
-    const auto space = parser_.space();
-    const auto size = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
-    if (size < 0 && would_block(errno)) return receive();
-    broken_ |= size < 0;
-    arrived(size < 0 ? 0 : static_cast<std::size_t>(size));
-  }
-}
-
-// While the handler runs: takes what fits behind its request, and notices the end. A client that
-// has only closed its sending side looks the same as one that has left.
-bool Connection::client_left() {
-  const auto spare = parser_.spare();
-  if (spare.empty()) return false;
-  const auto size = ::recv(socket_.native_handle(), spare.data(), spare.size(), MSG_DONTWAIT);
-  if (size == 0) return !worker_.options().half_close;
-  if (size < 0 && !would_block(errno)) return true;
-  if (size > 0) parser_.received(static_cast<std::size_t>(size));
-  watch();
-  return false;
 }
 
 }  // namespace plinth::server

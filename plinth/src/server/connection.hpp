@@ -7,7 +7,6 @@
 // does nothing.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -24,13 +23,11 @@
 #include "plinth/http.hpp"
 #include "plinth/task.hpp"
 #include "server/response_writer.hpp"
+#include "server/transport.hpp"
 
 namespace plinth::server {
 
 class Worker;
-
-using Socket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
 class Connection final : public boost::intrusive::list_base_hook<
                              boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -38,7 +35,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   using Pointer = boost::intrusive_ptr<Connection>;
   using List = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
-  Connection(Worker& worker, Socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  Connection(Worker& worker, Transport transport, const boost::asio::ip::tcp::endpoint& peer);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -46,18 +43,20 @@ class Connection final : public boost::intrusive::list_base_hook<
 
   /// Ends the present wait when its time is over.
   void tick(std::int64_t now_ms);
-  /// The server stops: an idle connection ends now, another one after its answer.
+  /// The server stops: an idle connection ends soon, another one after its answer.
   void stop();
 
  private:
   // What the client is given time for; nothing while its handler runs.
-  enum class Phase : std::uint8_t { idle, header, body, handler, write, linger };
-  enum class Waiting : std::uint8_t { nothing, bytes, room, handler };
+  enum class Phase : std::uint8_t { handshake, idle, header, body, handler, write, linger };
+  enum class Waiting : std::uint8_t { nothing, socket, bytes, room, handler };
+  struct Ready;
   struct Bytes;
   struct Room;
   struct Handled;
   struct Membership;
 
+  Task<bool> shake_hands();
   Task<> converse();
   Task<bool> send_rest();
   Task<> linger();
@@ -68,6 +67,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   Response outcome();
   void write(Response& response, bool to_head);
   void write_error(int status);
+  void refuse_plain_http();
 
   bool send();
   bool has_output() const { return sent_ < out_.size() + content_.size(); }
@@ -83,6 +83,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   void receive();
   void on_bytes(const boost::system::error_code& error, std::size_t size);
   void arrived(std::size_t size);
+  bool looked_again();
   void on_readable(const boost::system::error_code& error);
   bool client_left();
   void resume(Waiting kind);
@@ -93,7 +94,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   }
 
   Worker& worker_;
-  Socket socket_;
+  Transport transport_;
   unsigned references_ = 0;  // all on one thread
 
   std::coroutine_handle<> waiter_;
@@ -103,11 +104,11 @@ class Connection final : public boost::intrusive::list_base_hook<
   bool expired_ = false;
   bool served_ = false;  // a request, so that the next wait is keep-alive's
   bool closing_ = false;
-  bool stopping_ = false;
   bool broken_ = false;       // nothing can be sent any more
   bool ended_ = false;        // the client sends nothing any more
   std::size_t received_ = 0;  // by the last wait; 0 when it ended otherwise
   std::int64_t due_ms_ = 0;
+  std::int64_t idle_since_ms_ = 0;
   std::int64_t body_since_ms_ = 0;
 
   http::RequestParser parser_;

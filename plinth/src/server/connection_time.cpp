@@ -1,4 +1,5 @@
 // How long a connection waits for its client.
+#include <algorithm>
 #include <limits>
 
 #include "plinth/server.hpp"
@@ -28,6 +29,8 @@ void Connection::enter_reading() {
     if (phase_ != Phase::header) enter(Phase::header, options.header_timeout_ms);
   } else {
     enter(Phase::idle, served_ ? options.keep_alive_timeout_ms : options.header_timeout_ms);
+    idle_since_ms_ = worker_.now_ms();
+    if (worker_.is_stopping()) stop();
   }
 }
 
@@ -45,15 +48,16 @@ void Connection::tick(std::int64_t now_ms) {
   if (phase_ == Phase::body ? is_slow_body(now_ms) : now_ms >= due_ms_) expire();
 }
 
+// Its client may be about to ask, so it is given a moment since it was last heard of.
 void Connection::stop() {
-  stopping_ = true;
-  if (waiting_ == Waiting::bytes && phase_ == Phase::idle) expire();
+  if (phase_ == Phase::idle) {
+    due_ms_ = std::min(due_ms_, idle_since_ms_ + worker_.options().stop_idle_ms);
+  }
 }
 
 void Connection::expire() {
   expired_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  transport_.cancel();
 }
 
 }  // namespace plinth::server

@@ -1,10 +1,13 @@
 #include "server/listener.hpp"
 
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
@@ -20,6 +23,7 @@ struct Address {
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&bytes); }
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&bytes); }
+  bool is_ipv6() const { return bytes.ss_family == AF_INET6; }
   in_port_t& port() {
     return bytes.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bytes).sin6_port
                                        : reinterpret_cast<sockaddr_in&>(bytes).sin_port;
@@ -85,10 +89,32 @@ Listeners open_all(Address address, unsigned count, bool shared) {
     sockets.push_back(bind_and_listen(address, true));
     if (::getsockname(sockets.back().get(), address.get(), &address.size) < 0) fail(errno);
   }
-  Listeners listeners{.is_ipv6 = address.bytes.ss_family == AF_INET6,
-                      .port = ntohs(address.port())};
-  for (auto& socket : sockets) listeners.sockets.push_back(socket.release());
+  Listeners listeners{.sockets = {}, .port = ntohs(address.port())};
+  for (auto& socket : sockets) {
+    listeners.sockets.push_back({.socket = socket.release(), .is_ipv6 = address.is_ipv6()});
+  }
   return listeners;
+}
+
+// The address of a socket that somebody else has opened.
+Address address_of(int socket) {
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error("cannot serve on file descriptor " + std::to_string(socket) + ": " +
+                             why);
+  };
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0) {
+    refuse(std::generic_category().message(errno));
+  }
+  Address address{.size = sizeof(sockaddr_storage)};
+  if (::getsockname(socket, address.get(), &address.size) < 0) {
+    refuse(std::generic_category().message(errno));
+  }
+  if (!listens || (address.bytes.ss_family != AF_INET && !address.is_ipv6())) {
+    refuse("it is no TCP socket that listens");
+  }
+  return address;
 }
 
 }  // namespace
@@ -100,6 +126,37 @@ Listeners open_listeners(const std::string& host, std::uint16_t port, unsigned c
     throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port) + ": " +
                              error.what());
   }
+}
+
+Listeners adopt_listeners(std::span<const int> sockets, unsigned count) {
+  Listeners listeners;
+  std::vector<Descriptor> copies;
+  const auto wanted = std::max<std::size_t>(count, sockets.size());
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const int socket = sockets[i % sockets.size()];
+    auto address = address_of(socket);
+    copies.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+    if (copies.back().get() < 0) fail(errno);
+    listeners.sockets.push_back({.is_ipv6 = address.is_ipv6(), .inherited = true});
+    if (i == 0) listeners.port = ntohs(address.port());
+  }
+  for (std::size_t i = 0; i < wanted; ++i) listeners.sockets[i].socket = copies[i].release();
+  return listeners;
+}
+
+// The filter sees what comes for the listening socket from its TCP header on: byte 13 has the
+// flags, and an attempt is a SYN (2) without ACK (16).
+void stop_arrivals(int listening_socket) {
+  sock_filter program[] = {
+      {.code = BPF_LD | BPF_B | BPF_ABS, .jt = 0, .jf = 0, .k = 13},
+      {.code = BPF_ALU | BPF_AND | BPF_K, .jt = 0, .jf = 0, .k = 0x12},
+      {.code = BPF_JMP | BPF_JEQ | BPF_K, .jt = 0, .jf = 1, .k = 0x02},
+      {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0},
+      {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0xffffffff},
+  };
+  const sock_fprog filter{.len = std::size(program), .filter = program};
+  // Where it is refused, those who connect at the wrong moment are reset as they always were.
+  ::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 }  // namespace plinth::server

@@ -4,21 +4,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <exception>
-#include <functional>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "server/crew.hpp"
+#include "server/life_cycle.hpp"
 #include "server/listener.hpp"
+#include "server/tls_context.hpp"
 #include "server/worker.hpp"
-
-namespace asio = boost::asio;
 
 namespace plinth {
 
@@ -27,112 +24,63 @@ struct Server::State {
       : shared{.options = std::move(options), .handler = handler} {
     auto& threads = shared.options.threads;
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-    shared.drained = [this] { end(); };
+    shared.drained = [this] { crew.advance(server::Stage::ended); };
   }
   ~State() {
-    for (const int socket : listeners.sockets) ::close(socket);
+    for (const auto& listener : listeners.sockets) ::close(listener.socket);
   }
 
+  void listen();
   bool lived(Task<void> part, const char* what);
   void serve();
-  void work(int listening_socket);
-  void work_here(int listening_socket);
-  void stop();
-  void end();
-
-  // A worker, as others reach it: through its loop's address, while it is in the list.
-  struct Member {
-    server::Worker* worker;
-    base::Loop* loop;
-    base::LoopAddress address;
-  };
-  class Membership;
+  void work(const server::Listener& listener);
+  void work_here(const server::Listener& listener);
 
   server::Shared shared;
   server::Listeners listeners;
-  std::mutex mutex;
-  std::vector<Member> members;
-  bool stopping = false;
-  bool ending = false;
+  server::Crew crew;
 };
 
-class Server::State::Membership {
- public:
-  Membership(State& state, server::Worker& worker) : state_(state), worker_(worker) {
-    auto& loop = base::Loop::current();
-    const std::lock_guard lock(state_.mutex);
-    state_.members.push_back({&worker, &loop, loop.address()});
-    if (state_.stopping) loop.post([&worker] { worker.stop(); });
-    if (state_.ending) loop.stop();
+void Server::State::listen() {
+  const auto& options = shared.options;
+  if (!options.ssl_certfile.empty()) {
+    auto tls = server::make_tls_context(options);
+    server::log_certificate(*tls);
+    crew.use_tls(std::move(tls));
   }
-  Membership(const Membership&) = delete;
-  Membership& operator=(const Membership&) = delete;
-  ~Membership() {
-    const std::lock_guard lock(state_.mutex);
-    std::erase_if(state_.members, [&](const Member& member) { return member.worker == &worker_; });
-  }
-
- private:
-  State& state_;
-  server::Worker& worker_;
-};
-
-void Server::State::stop() {
-  const std::lock_guard lock(mutex);
-  stopping = true;
-  for (const auto& member : members) {
-    member.address.post([worker = member.worker] { worker->stop(); });
-  }
+  listeners = options.sockets.empty() ? server::open_listeners(options.host, options.port,
+                                                               options.threads, options.reuse_port)
+                                      : server::adopt_listeners(options.sockets, options.threads);
 }
 
-void Server::State::end() {
-  const std::lock_guard lock(mutex);
-  ending = true;
-  for (const auto& member : members) {
-    member.address.post([loop = member.loop] { loop->stop(); });
-  }
-}
-
-void Server::State::work(int listening_socket) {
-  server::Worker worker(shared, listening_socket, listeners.is_ipv6);
-  const Membership membership(*this, worker);
+void Server::State::work(const server::Listener& listener) {
+  server::Worker worker(shared, listener);
+  const server::Crew::Membership membership(crew, worker);
   base::Loop::current().run();
 }
 
-// The worker of the thread that called run(): it also hears signals and watches the clock of the
-// graceful stop.
-void Server::State::work_here(int listening_socket) {
-  auto& loop = base::Loop::current();
-  asio::signal_set signals(loop.context(), SIGTERM, SIGINT);
-  bool asked = false;
-  std::function<void(const boost::system::error_code&, int)> heard;
-  heard = [&](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    if (std::exchange(asked, true)) return end();
-    base::log(base::Level::info, "stopping", {{"signal", signal}});
-    stop();
-    signals.async_wait(heard);
-  };
-  signals.async_wait(heard);
+// The worker of the thread that called run(): it also hears signals.
+void Server::State::work_here(const server::Listener& listener) {
+  const server::LifeCycle life(crew, shared.options);
   // Who reads this line may stop it at once.
   base::log(base::Level::info, "serving",
             {{"host", shared.options.host},
              {"port", listeners.port},
-             {"threads", shared.options.threads}});
-  work(listening_socket);
-  signals.cancel();
-  loop.cancel_spawned();  // lets the cancelled waits go before what they refer to
+             {"threads", listeners.sockets.size()},
+             {"tls", !shared.options.ssl_certfile.empty()}});
+  work(listener);
 }
 
 void Server::State::serve() {
-  const auto sockets = std::exchange(listeners.sockets, {});
+  const auto sockets = listeners.sockets;
+  listeners.sockets.clear();
   shared.serving = static_cast<unsigned>(sockets.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < sockets.size(); ++i) {
-    threads.emplace_back([this, socket = sockets[i]] { work(socket); });
+    threads.emplace_back([this, listener = sockets[i]] { work(listener); });
   }
   work_here(sockets.front());
-  end();
+  crew.advance(server::Stage::ended);
   for (auto& thread : threads) thread.join();
 }
 
@@ -154,10 +102,7 @@ Server::Server(detail::Handler& handler, ServerOptions options)
 Server::~Server() = default;
 
 void Server::listen() {
-  if (!state_->listeners.sockets.empty()) return;
-  const auto& options = state_->shared.options;
-  state_->listeners =
-      server::open_listeners(options.host, options.port, options.threads, options.reuse_port);
+  if (state_->listeners.sockets.empty()) state_->listen();
 }
 
 std::uint16_t Server::port() const { return state_->listeners.port; }
@@ -175,6 +120,6 @@ int Server::run() {
   return state_->lived(handler.shutdown(), "the application did not shut down") ? 0 : 1;
 }
 
-void Server::stop() { state_->stop(); }
+void Server::stop() { state_->crew.advance(server::Stage::leaving); }
 
 }  // namespace plinth

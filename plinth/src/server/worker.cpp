@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/leaving.hpp"
 #include "base/log.hpp"
 
 namespace asio = boost::asio;
@@ -16,6 +17,7 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(250);
 constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr auto arrivals_pause = std::chrono::milliseconds(300);  // for handshakes of TCP
 constexpr std::string_view too_many =
     "HTTP/1.1 503 Service Unavailable\r\nserver: plinth\r\ncontent-length: 19\r\n"
     "content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
@@ -33,12 +35,14 @@ void log_failed_background(std::exception_ptr error) noexcept {
 
 }  // namespace
 
-Worker::Worker(Shared& shared, int listening_socket, bool is_ipv6)
+Worker::Worker(Shared& shared, const Listener& listener)
     : shared_(shared),
       loop_(base::Loop::current()),
-      acceptor_(loop_.context(), is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
-                listening_socket),
+      acceptor_(loop_.context(), listener.is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+                listener.socket),
+      inherited_(listener.inherited),
       accept_timer_(loop_.context()),
+      delay_timer_(loop_.context()),
       grace_timer_(loop_.context()),
       tick_timer_(loop_.context()) {
   accept();
@@ -48,33 +52,30 @@ Worker::~Worker() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   accept_timer_.cancel();
+  delay_timer_.cancel();
   grace_timer_.cancel();
   tick_timer_.cancel();
   drained_ = true;
   loop_.cancel_spawned();
+  base::forget_leaving();
 }
 
 std::int64_t Worker::now_ms() const { return base::monotonic_ms(); }
 
 void Worker::accept() {
+  accepting_ = true;
   acceptor_.async_accept(peer_, [this](const boost::system::error_code& error, Socket socket) {
     accepted(error, std::move(socket));
   });
 }
 
 void Worker::accepted(const boost::system::error_code& error, Socket socket) {
-  if (!acceptor_.is_open()) return;
-  if (!error) {
-    if (shared_.connections.load(std::memory_order_relaxed) >= options().connections_max) {
-      refuse(std::move(socket));
-    } else {
-      boost::system::error_code ignored;
-      socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-      socket.native_non_blocking(true, ignored);
-      loop_.spawn(Connection::serve(new Connection(*this, std::move(socket), peer_)));
-    }
-  } else if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
-             error == asio::error::no_buffer_space || error.value() == ENFILE) {
+  accepting_ = false;
+  if (drained_) return;
+  if (!error) take(std::move(socket), peer_);
+  if (!acceptor_.is_open()) return check_drained();
+  if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
+      error == asio::error::no_buffer_space || error.value() == ENFILE) {
     // The connection stays in the queue, so accepting at once again would only burn the processor.
     if (!std::exchange(exhausted_, true)) {
       base::log(base::Level::warning, "cannot accept a connection", {{"error", error.message()}});
@@ -85,6 +86,17 @@ void Worker::accepted(const boost::system::error_code& error, Socket socket) {
   accept();
 }
 
+void Worker::take(Socket socket, const Endpoint& peer) {
+  if (shared_.connections.load(std::memory_order_relaxed) >= options().connections_max) {
+    return refuse(std::move(socket));
+  }
+  boost::system::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.native_non_blocking(true, ignored);
+  Transport transport(std::move(socket), tls_.get());
+  loop_.spawn(Connection::serve(new Connection(*this, std::move(transport), peer)));
+}
+
 void Worker::accept_later() {
   accept_timer_.expires_after(accept_pause);
   accept_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -93,6 +105,7 @@ void Worker::accept_later() {
 }
 
 void Worker::refuse(Socket socket) {
+  if (tls_) return;  // a handshake would cost more than the answer
   // What does not go out at once is not worth waiting for.
   ::send(socket.native_handle(), too_many.data(), too_many.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -146,12 +159,26 @@ Task<> Worker::run_all(BackgroundTasks::List tasks) {
   }
 }
 
+void Worker::leave() {
+  if (leaving_) return;
+  tell_to_go();
+  if (options().drain_delay_ms == 0) return stop();
+  delay_timer_.expires_after(std::chrono::milliseconds(options().drain_delay_ms));
+  delay_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) stop();
+  });
+}
+
+void Worker::tell_to_go() {
+  leaving_ = true;
+  base::set_leaving();
+}
+
 void Worker::stop() {
-  if (stopping_) return;
-  stopping_ = true;
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
-  accept_timer_.cancel();
+  if (std::exchange(stopping_, true)) return;
+  tell_to_go();
+  delay_timer_.cancel();
+  stop_accepting();
   for (auto& connection : connections_) connection.stop();
   check_drained();
   if (drained_) return;
@@ -164,8 +191,46 @@ void Worker::stop() {
   });
 }
 
+// Closing a listening socket resets whoever waits in its queue, so the queue must be empty and stay
+// so. One that others have too is left to them with its queue.
+void Worker::stop_accepting() {
+  boost::system::error_code ignored;
+  accept_timer_.cancel();
+  if (inherited_) {
+    acceptor_.close(ignored);
+    return;
+  }
+  stop_arrivals(acceptor_.native_handle());
+  take_waiting();
+  if (!options().reuse_port) return close_acceptor();
+  // The next process goes on where this one ends, so whoever is half way in comes first to an end.
+  accept_timer_.expires_after(arrivals_pause);
+  accept_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) close_acceptor();
+  });
+}
+
+void Worker::close_acceptor() {
+  take_waiting();
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  check_drained();
+}
+
+void Worker::take_waiting() {
+  boost::system::error_code error;
+  acceptor_.non_blocking(true, error);
+  while (!error) {
+    Socket socket(loop_.context());
+    Endpoint peer;
+    acceptor_.accept(socket, peer, error);
+    if (!error) take(std::move(socket), peer);
+  }
+}
+
 void Worker::check_drained() {
-  if (stopping_ && !drained_ && open_ == 0 && background_ == 0) drain();
+  const bool more_may_come = acceptor_.is_open() || accepting_;
+  if (stopping_ && !more_may_come && !drained_ && open_ == 0 && background_ == 0) drain();
 }
 
 void Worker::drain() {

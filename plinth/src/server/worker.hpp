@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "base/loop.hpp"
 #include "plinth/server.hpp"
 #include "server/connection.hpp"
+#include "server/listener.hpp"
 #include "server/response_writer.hpp"
 
 namespace plinth::server {
@@ -30,16 +33,22 @@ struct Shared {
 class Worker {
  public:
   /// Takes the listening socket.
-  Worker(Shared& shared, int listening_socket, bool is_ipv6);
+  Worker(Shared& shared, const Listener& listener);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   /// Ends what is left, at once.
   ~Worker();
 
+  /// For the connections that come from now on; null: without TLS.
+  void use_tls(std::shared_ptr<SSL_CTX> tls) { tls_ = std::move(tls); }
+  /// Tells clients to go, for the time of the drain delay; then stops.
+  void leave();
   /// No new connections; those that are idle end, the others after their answer.
   void stop();
 
   // For its connections.
+  bool is_leaving() const { return leaving_; }
+  bool is_stopping() const { return stopping_; }
   const ServerOptions& options() const { return shared_.options; }
   detail::Handler& handler() { return shared_.handler; }
   ResponseWriter& writer() { return writer_; }
@@ -49,6 +58,7 @@ class Worker {
   void run_background(BackgroundTasks::List tasks);
 
  private:
+  using Endpoint = boost::asio::ip::tcp::endpoint;
   using Executor = boost::asio::io_context::executor_type;
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
   using Timer = boost::asio::basic_waitable_timer<
@@ -56,6 +66,11 @@ class Worker {
 
   void accept();
   void accepted(const boost::system::error_code& error, Socket socket);
+  void take(Socket socket, const Endpoint& peer);
+  void take_waiting();
+  void tell_to_go();
+  void stop_accepting();
+  void close_acceptor();
   void accept_later();
   void refuse(Socket socket);
   void tick_later();
@@ -66,8 +81,11 @@ class Worker {
   Shared& shared_;
   base::Loop& loop_;
   Acceptor acceptor_;
-  boost::asio::ip::tcp::endpoint peer_;
+  Endpoint peer_;
+  std::shared_ptr<SSL_CTX> tls_;
+  const bool inherited_;
   Timer accept_timer_;
+  Timer delay_timer_;
   Timer grace_timer_;
   Timer tick_timer_;
   ResponseWriter writer_;
@@ -76,6 +94,8 @@ class Worker {
   std::size_t background_ = 0;
   bool ticking_ = false;
   bool exhausted_ = false;  // no descriptors are left; said once
+  bool accepting_ = false;  // accepted() will be called
+  bool leaving_ = false;
   bool stopping_ = false;
   bool drained_ = false;
 };
