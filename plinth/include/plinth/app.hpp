@@ -271,6 +271,8 @@ class App final : public detail::Handler, public detail::RouteMethods<App> {
 
   Task<void> startup() override;
   Task<void> shutdown() override;
+  /// The route's body_bytes_max where it has one.
+  std::size_t body_limit(const Request& request, std::size_t server_limit) override;
   Task<Response> handle(Request& request) override;
   const void* celery() const override;
 

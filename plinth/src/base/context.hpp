@@ -4,6 +4,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,10 @@ struct Context {
   const void* celery = nullptr;      // a Celery::Impl: who sends the tasks that are called here
   const void* task = nullptr;        // a tasks::Parent: what they are children of
   const Request* request = nullptr;  // what is answered; null in a task
+  // Of a request: when it arrived, by monotonic_ms(), and how long its handler may take from then
+  // on where its route does not say; 0: nobody knows, for ever.
+  std::int64_t arrived_ms = 0;
+  std::int64_t handler_ms_max = 0;
 };
 
 /// Null outside of any.

@@ -91,6 +91,10 @@ const std::vector<detail::Route>& App::routes() const { return state_->router.ro
 const void* App::celery() const { return state_->celery; }
 Task<void> App::startup() { return state_->startup(); }
 Task<void> App::shutdown() { return state_->shutdown(); }
+std::size_t App::body_limit(const Request& request, std::size_t server_limit) {
+  state_->prepare();
+  return state_->body_limit(request, server_limit);
+}
 Task<Response> App::handle(Request& request) {
   state_->prepare();
   return state_->answer(request, state_->layers.size());

@@ -1,12 +1,14 @@
 #include "routing/app_state.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 
 #include "plinth/error.hpp"
 #include "routing/answers.hpp"
 #include "routing/deprecation.hpp"
+#include "routing/limits.hpp"
 #include "routing/redirect.hpp"
 
 namespace plinth {
@@ -19,7 +21,8 @@ using routing::Call;
 constexpr auto no_route = routing::RouteTable::none;
 
 struct AppState::Compiled {
-  explicit Compiled(const AppState& app) : table(app.router.routes()) {
+  explicit Compiled(const AppState& app)
+      : table(app.router.routes()), running(app.router.routes().size()) {
     for (const auto& [original, replaced] : app.overrides) {
       overrides.emplace(original, &replaced.replacement);
     }
@@ -32,6 +35,7 @@ struct AppState::Compiled {
       plans.push_back(routes[i].plain
                           ? routing::Plan{}
                           : routing::make_plan(routes[i], table.path_template(i), context));
+      limits_bodies |= routes[i].options.body_bytes_max != 0;
     }
   }
 
@@ -40,6 +44,8 @@ struct AppState::Compiled {
   std::vector<routing::Plan> plans;  // one a route
   std::vector<std::string> slashed;  // the route of a redirect to it, for the metrics
   std::vector<std::vector<Headers::Field>> deprecations;
+  std::vector<std::atomic<std::size_t>> running;  // handlers of a route with concurrency_max
+  bool limits_bodies = false;                     // some route has body_bytes_max
 };
 
 AppState::AppState(AppOptions app_options)
@@ -170,18 +176,41 @@ Task<Response> AppState::find_redirect(Request& request) const {
 }
 
 Task<Response> AppState::ask_endpoint(Request& request, std::uint32_t number) const {
+  const auto& limits = router.routes()[number].options;
+  const routing::Permit permit(compiled_->running[number], limits.concurrency_max);
+  routing::Deadline deadline(limits.deadline_ms);
+  if (!permit.is_given() || deadline.is_over()) {
+    co_return co_await respond_to(request, routing::overloaded());
+  }
   std::vector<routing::Capture> captures;
   const auto& path = compiled_->table.path_template(number);
   if (!path.is_static()) path.match(request.path, captures);
 
   Call call(compiled_->plans[number], &router.routes()[number], &request, captures,
             options.strict_content_type);
-  while (call.advance()) co_await call.pending();
+  while (call.advance()) {
+    // Only what may still be undone: a dependency that exits, perhaps with its commit, is waited
+    // for.
+    if (call.is_exiting()) {
+      co_await call.pending();
+    } else {
+      co_await deadline.watch(call.pending());
+      if (deadline.take_expiry()) call.give_up(routing::overloaded());
+    }
+  }
   auto& outcome = call.outcome();
   if (outcome.response) co_return std::move(*outcome.response);
   if (outcome.refusal) co_return co_await respond_to(request, std::move(*outcome.refusal));
   if (outcome.invalid) co_return co_await respond_to(request, std::move(*outcome.invalid));
   co_return co_await respond_to(request, std::move(outcome.error));
+}
+
+std::size_t AppState::body_limit(const Request& request, std::size_t server_limit) const {
+  if (!compiled_->limits_bodies) return server_limit;
+  const auto found = compiled_->table.find(request.method, request.path);
+  if (found.full == no_route) return server_limit;
+  const auto limit = router.routes()[found.full].options.body_bytes_max;
+  return limit == 0 ? server_limit : limit;
 }
 
 // ---- Errors

@@ -41,6 +41,9 @@ struct AppState {
   /// Asks the layers from `outer` - 1 inwards, then the route.
   Task<Response> answer(Request& request, std::size_t outer) const;
 
+  /// The bytes of body that the route of this request, whose head alone is there, may have.
+  std::size_t body_limit(const Request& request, std::size_t server_limit) const;
+
   AppOptions options;
   Router router;
   std::vector<Provided> provided;

@@ -297,6 +297,12 @@ void Call::fail(std::exception_ptr error) {
   state_ = State::exiting;
 }
 
+void Call::give_up(HttpError reason) {
+  running_ = {};
+  outcome_ = {.refusal = std::move(reason)};
+  state_ = State::exiting;
+}
+
 Call::Pending Call::pending() {
   bool lends = state_ == State::exited || plan_.steps[step_].callable->way == Way::yield;
   return {running_, lends};

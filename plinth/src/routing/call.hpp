@@ -67,6 +67,12 @@ class Call {
   };
   Pending pending();
 
+  /// The handler has ended: what remains is to leave what was entered.
+  bool is_exiting() const { return state_ == State::exiting || state_ == State::exited; }
+  /// Ends what pending() waits for, which must be no exit. What was entered is left with `reason`
+  /// thrown into it, and that is the outcome.
+  void give_up(HttpError reason);
+
   /// Keeps what was lent (a lifespan) until leave(); without it advance() ends with it.
   void stay() { stays_ = true; }
   void leave();

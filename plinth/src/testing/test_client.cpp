@@ -130,6 +130,10 @@ struct Prepared {
 Task<Response> serve(App& app, Request& request, std::exception_ptr& background_error) {
   const base::Context context{
       .request_id = &request.request_id, .celery = app.celery(), .request = &request};
+  // The server's own limit is not asked: there is no server.
+  if (request.body.size() > app.body_limit(request, request.body.size())) {
+    co_return Response::text(std::string(reason_phrase(413)), 413);
+  }
   auto response = co_await base::in_context(context, app.handle(request));
   for (auto& work : response.background.take()) {
     try {
