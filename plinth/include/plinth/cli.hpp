@@ -1,6 +1,6 @@
 // The commands of an application's binary: serve, migrate, worker, beat, tasks, openapi, routes,
-// doctor. Stands for uvicorn's, alembic's, celery's and fastapi's command lines.
-// Example: app/main.cpp
+// doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and fastapi's
+// command lines. Example: app/main.cpp
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,14 @@ struct Finding {
   std::string fix = {};  // what to do about it
 };
 
+/// A command of the application's own, which stands in the list of `app --help` beside the
+/// library's. Words, options, passwords: plinth/command_line.hpp.
+struct Command {
+  std::string_view name;                     // "users"
+  int (*run)(std::span<char* const> words);  // those after the name; gives the exit code
+  std::string_view does;                     // in a line
+};
+
 /// What an application gives its commands. Whatever these throw ends the command with one line, or
 /// the report of a SettingsError, and exit code 1.
 struct Program {
@@ -33,6 +41,7 @@ struct Program {
   bool (*production)();
   std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
   MetaData (*target_metadata)() = nullptr;     // its models, for migrate revision --autogenerate
+  std::span<const Command> commands = {};      // must live as long as the process
 };
 
 /// Runs argv[1], or says what there is. Returns the exit code: 0, 1 when it failed, 2 for a wrong

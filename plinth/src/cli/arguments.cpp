@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace plinth::cli {
+namespace plinth {
 
 namespace {
 
@@ -72,6 +72,8 @@ Arguments parse_arguments(std::span<char* const> words, std::span<const std::str
   return parsed;
 }
 
+namespace cli {
+
 std::string either(const Arguments& arguments, std::string_view brief, std::string_view full) {
   return arguments.value_or(full, arguments.value_or(brief, ""));
 }
@@ -86,4 +88,6 @@ std::vector<std::string> names_of(std::string_view list) {
   return names;
 }
 
-}  // namespace plinth::cli
+}  // namespace cli
+
+}  // namespace plinth

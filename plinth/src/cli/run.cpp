@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,13 +13,13 @@ namespace plinth {
 
 namespace {
 
-struct Command {
+struct OwnCommand {
   std::string_view name;
   int (*run)(const Program&, std::span<char* const>);
   std::string_view does;
 };
 
-constexpr std::array<Command, 8> commands{{
+constexpr std::array<OwnCommand, 8> commands{{
     {"serve", &cli::serve, "serve the API         [--host 127.0.0.1] [--port 8000] [--threads N]"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
     {"worker", &cli::worker, "run tasks             [-Q queues] [-c concurrency] [-E] [--once]"},
@@ -30,11 +31,27 @@ constexpr std::array<Command, 8> commands{{
     {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},
 }};
 
-void print_usage(std::FILE* to, const char* program) {
-  std::fprintf(to, "usage: %s COMMAND [OPTION]...\n\n", program);
-  for (const Command& command : commands) {
-    std::fprintf(to, "  %-8s %s\n", command.name.data(), command.does.data());
+void print_line(std::FILE* to, std::string_view name, std::string_view does) {
+  std::fprintf(to, "  %-8.*s %.*s\n", static_cast<int>(name.size()), name.data(),
+               static_cast<int>(does.size()), does.data());
+}
+
+void print_usage(std::FILE* to, const char* name, const Program& program) {
+  std::fprintf(to, "usage: %s COMMAND [OPTION]...\n\n", name);
+  for (const auto& command : commands) print_line(to, command.name, command.does);
+  for (const auto& command : program.commands) print_line(to, command.name, command.does);
+}
+
+// Empty: there is no such command. The library's come first.
+std::optional<int> run_command(const Program& program, std::string_view asked,
+                               std::span<char* const> words) {
+  for (const auto& command : commands) {
+    if (command.name == asked) return command.run(program, words);
   }
+  for (const auto& command : program.commands) {
+    if (command.name == asked) return command.run(words);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -43,23 +60,22 @@ int run_command_line(int argc, char** argv, const Program& program) {
   const char* name = argc > 0 ? argv[0] : "app";
   std::string_view asked = argc > 1 ? argv[1] : "";
   if (asked == "--help" || asked == "-h" || asked == "help") {
-    print_usage(stdout, name);
+    print_usage(stdout, name, program);
     return 0;
   }
-  for (const Command& command : commands) {
-    if (command.name != asked) continue;
-    try {
-      return command.run(program, std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
-    } catch (const cli::UsageError& error) {
-      std::fprintf(stderr, "%s %s: %s\n", name, argv[1], error.what());
-      return 2;
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-      return 1;
-    }
+  try {
+    const auto words = argc > 2 ? std::span(argv + 2, static_cast<std::size_t>(argc - 2))
+                                : std::span<char* const>();
+    if (const auto code = run_command(program, asked, words)) return *code;
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "%s %s: %s\n", name, argv[1], error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
   }
   if (!asked.empty()) std::fprintf(stderr, "%s: unknown command \"%s\"\n\n", name, argv[1]);
-  print_usage(stderr, name);
+  print_usage(stderr, name, program);
   return 2;
 }
 

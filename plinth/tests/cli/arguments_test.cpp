@@ -4,9 +4,9 @@
 
 #include <array>
 
-using plinth::cli::Arguments;
-using plinth::cli::parse_arguments;
-using plinth::cli::UsageError;
+using plinth::Arguments;
+using plinth::parse_arguments;
+using plinth::UsageError;
 
 namespace {
 
