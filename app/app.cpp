@@ -13,7 +13,7 @@ namespace app {
 Json health() { return Json::object({{"status", "ok"}}); }
 
 App create_app(Settings settings) {
-  auto app = App({.title = *settings.app_name});
+  auto app = App({.title = *settings.app_name, .require_access = true});
   app.provide(Engine(settings.database_url));
   app.provide(make_key_ring(settings));
   app.provide(make_mailer(settings));
@@ -30,7 +30,7 @@ App create_app(Settings settings) {
   app.use(AccessLog{});
   app.use(RequestId{});
 
-  app.get<health>("/health", {.tags = {"infra"}});
+  app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
   app.include(api::v1::router());
   return app;
 }

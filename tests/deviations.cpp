@@ -10,6 +10,11 @@ namespace {
 constexpr auto json = "content-type: application/json\nvary: Origin\n";
 constexpr auto with_challenge =
     "content-type: application/json\nvary: Origin\nwww-authenticate: Bearer\n";
+constexpr auto with_error =
+    "content-type: application/json\nvary: Origin\nwww-authenticate: Bearer "
+    "error=\"invalid_token\"\n";
+constexpr auto not_stored =
+    "cache-control: no-store\ncontent-type: application/json\nvary: Origin\n";
 constexpr auto hidden = R"("input":"**********")";
 
 constexpr Deviation deviations[] = {
@@ -27,13 +32,16 @@ constexpr Deviation deviations[] = {
     {.name = "login-slash-post", .headers = "location: /api/v1/auth/login\nvary: Origin\n"},
     {.name = "docs-slash", .headers = "location: /docs\nvary: Origin\n"},
     // Every 401 says how to authenticate.
-    {.name = "me-bearer-empty", .headers = with_challenge},
-    {.name = "me-bearer-empty-sp", .headers = with_challenge},
-    {.name = "me-bearer-junk", .headers = with_challenge},
-    {.name = "me-lower-bearer", .headers = with_challenge},
+    {.name = "me-bearer-empty", .headers = with_error},
+    {.name = "me-bearer-empty-sp", .headers = with_error},
+    {.name = "me-bearer-junk", .headers = with_error},
+    {.name = "me-lower-bearer", .headers = with_error},
     {.name = "login-bad", .headers = with_challenge},
     {.name = "login-unknown", .headers = with_challenge},
     {.name = "login-longpw", .headers = with_challenge},
+    // No cache may keep a token (RFC 6749 5.1).
+    {.name = "login-ok", .headers = not_stored},
+    {.name = "login-ok2", .headers = not_stored},
     // One account an address.
     {.name = "reg-dup-case", .status = 400, .body = R"({"detail":"Email already registered"})"},
     // Passwords have 8 to 128 characters, and 72 bytes.
@@ -54,7 +62,10 @@ constexpr Deviation deviations[] = {
     {.name = "reg-form", .body = hidden},
     {.name = "reg-badct", .body = hidden},
     // The form that Authorize sends.
-    {.name = "login-form", .status = 200, .body = R"("token_type":"bearer")", .headers = json},
+    {.name = "login-form",
+     .status = 200,
+     .body = R"("token_type":"bearer")",
+     .headers = not_stored},
     // Pages with their scripts in the binary; figures of this process.
     {.name = "docs", .body = "/docs/assets/"},
     {.name = "docs-gzip", .body = "/docs/assets/"},

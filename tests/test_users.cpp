@@ -44,7 +44,7 @@ TEST_CASE("/me answers 401 to whoever has no good token, and says how to get one
   auto junk = client.bearer("junk").get("/api/v1/users/me");
   CHECK(junk.status == 401);
   CHECK(junk.text == R"({"detail":"Invalid token"})");
-  CHECK(junk.headers.get("www-authenticate") == "Bearer");
+  CHECK(junk.headers.get("www-authenticate") == R"(Bearer error="invalid_token")");
 }
 
 TEST_CASE("a token outlives neither its minutes nor its user's account") {

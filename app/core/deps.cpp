@@ -1,17 +1,45 @@
 #include "app/core/deps.hpp"
 
-#include "app/services/users.hpp"
+#include <utility>
+
+#include "app/services/tokens.hpp"
 
 namespace app {
 
-Task<User> get_current_user(BearerToken token, SessionDep session, const KeyRing& keys) {
-  auto email = subject_of(*token, keys);  // empty: expired, forged, or no "sub"
-  if (!email) throw HttpError(401, "Invalid token");
+namespace {
 
-  auto user = co_await get_user_by_email(session, *email);
-  if (!user) throw HttpError(401, "User not found");
-  if (!*user->is_active) throw HttpError(401, "Inactive user");
-  co_return *user;
+// RFC 6750 3: what was wrong with the token that was sent.
+HttpError invalid_token(const char* detail) {
+  return HttpError(401, detail, {{"www-authenticate", R"(Bearer error="invalid_token")"}});
+}
+
+bool is_allowed(const Identity& identity, std::string_view scope) {
+  const auto& granted = identity.token.scope;
+  return role_has(*identity.user.role, scope) && (!granted || has_scope(*granted, scope));
+}
+
+}  // namespace
+
+Task<Identity> get_identity(BearerToken token, SessionDep session, const Settings& settings,
+                            const KeyRing& keys) {
+  auto claims = read_access_token(*token, settings, keys);
+  if (!claims) throw invalid_token("Invalid token");
+
+  auto owner = co_await get_token_owner(session, *claims);
+  if (!owner) throw invalid_token("User not found");
+  if (!*owner->user.is_active) throw invalid_token("Inactive user");
+  if (owner->revoked) throw invalid_token("Invalid token");
+  co_return Identity{.user = std::move(owner->user), .token = std::move(*claims)};
+}
+
+Task<User> get_current_user(Depends<get_identity> identity, const SecurityScopes& scopes) {
+  for (const auto& scope : scopes.scopes) {
+    if (is_allowed(*identity, scope)) continue;
+    throw HttpError(403, "Not enough permissions",
+                    {{"www-authenticate",
+                      R"(Bearer error="insufficient_scope", scope=")" + scopes.scope_str() + '"'}});
+  }
+  co_return identity->user;
 }
 
 }  // namespace app

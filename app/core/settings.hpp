@@ -17,6 +17,11 @@ struct Settings {
 
   Field<Secret, defaults_to("change-me")> secret_key;
   Int<gt(0), le(525'600'000), defaults_to(60)> access_token_expire_minutes;
+  // A refresh token is good so long, once; each use makes the next.
+  Int<gt(0), le(3650), defaults_to(30)> refresh_token_expire_days;
+  // So long a used one gives the token that its use made once more, to whoever lost the answer, as
+  // long as that one was not used. 0: whoever uses one twice ends the family.
+  Int<ge(0), le(300), defaults_to(0)> refresh_token_grace_seconds;
   Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;
 
   std::string database_url;  // sqlite:///app.db

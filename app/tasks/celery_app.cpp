@@ -1,6 +1,7 @@
 #include "app/tasks/celery_app.hpp"
 
 #include "app/tasks/jobs.hpp"
+#include "app/tasks/maintenance.hpp"
 
 namespace app::tasks {
 
@@ -9,7 +10,8 @@ Celery make_celery(Engine& engine, const Settings& settings) {
   if (redis_url && redis_url->empty()) redis_url.reset();  // REDIS_URL= in .env
 
   auto celery = Celery("app", engine, {.broker_url = redis_url, .task_default_queue = "default"});
-  celery.register_tasks(send_welcome_email);
+  celery.register_tasks(send_welcome_email, purge_expired_tokens);
+  celery.add_periodic_task("purge-expired-tokens", every(3600), purge_expired_tokens.s());
   return celery;
 }
 

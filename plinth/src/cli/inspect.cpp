@@ -5,6 +5,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "routing/access.hpp"
 
 namespace plinth::cli {
 
@@ -35,14 +36,19 @@ int routes(const Program& program, std::span<char* const> words) {
   App app = program.create_app();
   std::size_t widest_method = 0;
   std::size_t widest_path = 0;
+  std::size_t widest_name = 0;
   for (const auto& route : app.routes()) {
     widest_method = std::max(widest_method, joined(route.methods).size());
     widest_path = std::max(widest_path, route.path.size());
+    widest_name = std::max(widest_name, route.name().size());
   }
   for (const auto& route : app.routes()) {
-    std::printf("%-*s  %-*s  %s\n", static_cast<int>(widest_method), joined(route.methods).c_str(),
-                static_cast<int>(widest_path), route.path.c_str(),
-                std::string(route.name()).c_str());
+    const auto name = std::string(route.name());
+    const auto policy = routing::policy_of(route);
+    std::printf("%-*s  %-*s  %-*s  %s\n", static_cast<int>(widest_method),
+                joined(route.methods).c_str(), static_cast<int>(widest_path), route.path.c_str(),
+                static_cast<int>(widest_name), name.c_str(),
+                policy.empty() ? "undeclared" : policy.c_str());
   }
   return 0;
 }

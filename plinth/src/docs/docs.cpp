@@ -116,7 +116,7 @@ detail::Route plain_route(std::string path, std::string name,
   return {.methods = {"GET", "HEAD"},
           .path = std::move(path),
           .endpoint = {},
-          .options = {.name = std::move(name), .include_in_schema = false},
+          .options = {.name = std::move(name), .include_in_schema = false, .access = Access::open},
           .plain = std::move(handler)};
 }
 

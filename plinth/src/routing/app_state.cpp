@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "plinth/error.hpp"
+#include "routing/access.hpp"
 #include "routing/answers.hpp"
 #include "routing/deprecation.hpp"
 #include "routing/limits.hpp"
@@ -74,6 +75,7 @@ void AppState::prepare() {
     throw std::invalid_argument("route \"\" (" + std::string(route.name()) +
                                 "): prefix and path cannot be both empty");
   }
+  if (options.require_access) routing::require_access(router.routes());
   compiled_ = std::make_unique<Compiled>(*this);
   prepared = true;
 }

@@ -231,7 +231,8 @@ Instrumentator& Instrumentator::instrument(App& app, InstrumentOptions options) 
 Instrumentator& Instrumentator::expose(App& app, ExposeOptions options) {
   app.provide(registry_);
   app.get<metrics>(std::move(options.endpoint), {.tags = std::move(options.tags),
-                                                 .include_in_schema = options.include_in_schema});
+                                                 .include_in_schema = options.include_in_schema,
+                                                 .access = Access::open});
   return *this;
 }
 

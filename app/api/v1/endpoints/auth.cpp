@@ -1,17 +1,23 @@
 #include "app/schemas/auth.hpp"
+
 #include "app/api/v1/endpoints.hpp"
 #include "app/core/deps.hpp"
-#include "app/core/security.hpp"
+#include "app/services/tokens.hpp"
 #include "app/services/users.hpp"
 #include "app/tasks/jobs.hpp"
 
 namespace app::api::v1::auth {
 
+// RFC 6749 5.1: no cache may keep a token.
+void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
+
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
                   const KeyRing& keys) {
   auto user = co_await authenticate(session, *data->email, data->password);
   if (!user) throw HttpError(401, "Invalid credentials");
-  co_return Token{.access_token = create_access_token(settings, keys, *user->email)};
+  auto token = co_await issue_tokens(session, settings, keys, *user, *data->scope);
+  co_await session->commit();
+  co_return token;
 }
 
 Task<Json> register_user(UserCreate data, SessionDep session) {
@@ -23,10 +29,39 @@ Task<Json> register_user(UserCreate data, SessionDep session) {
   co_return Json::object({{"id", *user->id}, {"email", *user->email}});
 }
 
+Task<Token> refresh(BodyOrForm<RefreshRequest> data, SessionDep session, const Settings& settings,
+                    const KeyRing& keys) {
+  auto token = co_await refresh_tokens(session, settings, keys, *data->refresh_token, *data->scope);
+  if (!token) throw HttpError(401, "Invalid refresh token");
+  co_return *token;
+}
+
+Task<void> logout(CurrentIdentity identity, SessionDep session, const Settings& settings) {
+  co_await log_out(session, settings, identity->user, identity->token);
+}
+
+Task<void> logout_all(CurrentUser user, SessionDep session) {
+  co_await end_sessions(session, *user->id);
+  co_await session->commit();
+}
+
+// Who has a token may end it; what it was is not told.
+Task<void> revoke(BodyOrForm<RevokeRequest> data, SessionDep session, const Settings& settings,
+                  const KeyRing& keys) {
+  co_await revoke_token(session, settings, keys, *data->token);
+}
+
 Router router() {
+  const auto answers_token = RouteOptions{.dependencies = {depends<no_store>},
+                                          .response_model_exclude_none = true,
+                                          .access = Access::open};
   return Router({.tags = {"auth"}})
-      .post<login>("/login")
-      .post<register_user>("/register", {.status = 201, .name = "register"});
+      .post<login>("/login", answers_token)
+      .post<register_user>("/register", {.status = 201, .name = "register", .access = Access::open})
+      .post<refresh>("/refresh", answers_token)
+      .post<logout>("/logout", {.status = 204})
+      .post<logout_all>("/logout-all", {.status = 204})
+      .post<revoke>("/revoke", {.access = Access::open});
 }
 
 }  // namespace app::api::v1::auth

@@ -1,0 +1,12 @@
+#include "app/tasks/maintenance.hpp"
+
+#include "app/services/tokens.hpp"
+
+namespace app::tasks {
+
+Task<void> purge_tokens(Session& session) {
+  const auto rows = co_await app::purge_expired_tokens(session);
+  if (rows > 0) logging::info("expired tokens deleted", {{"rows", rows}});
+}
+
+}  // namespace app::tasks

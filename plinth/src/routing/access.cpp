@@ -1,0 +1,77 @@
+#include "routing/access.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+namespace plinth::routing {
+
+namespace {
+
+using detail::Parameter;
+using detail::Source;
+
+constexpr int depth_max = 64;  // deeper is a circle, which planning the route reports
+
+// What stands behind parameters. An optional scheme lets everybody in, so it guards nothing.
+struct Demands {
+  bool scheme = false;
+  std::vector<std::string_view> scopes;
+
+  void add(const Parameter& parameter, int depth = 0) {
+    for (auto scope : parameter.scopes) {
+      if (std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(scope);
+    }
+    if (parameter.source == Source::security) scheme = scheme || !parameter.optional;
+    if (!parameter.dependency || depth > depth_max) return;
+    for (const auto& next : parameter.dependency->parameters) add(next, depth + 1);
+  }
+};
+
+Demands demands_of(const detail::Route& route) {
+  Demands demands;
+  for (const auto& parameter : route.options.dependencies) demands.add(parameter);
+  if (route.plain) return demands;
+  for (const auto& parameter : route.endpoint.callable->parameters) demands.add(parameter);
+  return demands;
+}
+
+std::string described(const detail::Route& route) {
+  return route.methods.front() + " \"" + route.path + "\" (" + std::string(route.name()) + ")";
+}
+
+}  // namespace
+
+std::string policy_of(const detail::Route& route) {
+  const auto demands = demands_of(route);
+  if (demands.scheme) {
+    std::string scopes;
+    for (auto scope : demands.scopes) scopes.append(scopes.empty() ? "" : " ").append(scope);
+    return scopes.empty() ? "guarded" : scopes;
+  }
+  switch (route.options.access) {
+    case Access::open:
+      return "open";
+    case Access::guarded:
+      return "guarded";
+    case Access::undeclared:
+      break;
+  }
+  return {};
+}
+
+void require_access(const std::vector<detail::Route>& routes) {
+  std::string undeclared;
+  for (const auto& route : routes) {
+    if (!policy_of(route).empty()) continue;
+    undeclared.append(undeclared.empty() ? "route " : ", ").append(described(route));
+  }
+  if (undeclared.empty()) return;
+  throw std::invalid_argument(
+      undeclared +
+      ": nobody says who may ask it; give it a security scheme (Depends<get_current_user>, "
+      "Security<get_current_user, \"items:read\">), or write .access = Access::open for everybody, "
+      "Access::guarded when the handler looks after it itself");
+}
+
+}  // namespace plinth::routing
