@@ -1,4 +1,3 @@
-// tidy: prints, since a command's answer is its output.
 #include "app/cli/users.hpp"
 
 #include <cstdio>
