@@ -21,8 +21,8 @@ constexpr auto usage =
 // Whoever reads the process list must not read a password: it is typed, or piped.
 std::string ask_password(const Arguments& arguments) {
   if (arguments.has("--password-stdin")) return read_secret_line();
-  auto password = getpass("Password: ");
-  if (getpass("The same again: ") != password) {
+  auto password = ask_secret("Password: ");
+  if (ask_secret("The same again: ") != password) {
     throw std::runtime_error("the two passwords are not the same");
   }
   return password;

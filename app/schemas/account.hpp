@@ -14,14 +14,14 @@ struct Message {
 struct PasswordChange {
   static constexpr ModelConfig model_config{.forbid_extra = true};
 
-  Str<max_length(4096), sensitive> current_password;
-  Field<NewPassword, sensitive> new_password;
+  Str<max_length(4096)> current_password;
+  NewPassword new_password;
 };
 
 struct EmailChange {
   static constexpr ModelConfig model_config{.forbid_extra = true};
 
-  Str<max_length(4096), sensitive> current_password;
+  Str<max_length(4096)> current_password;
   Email new_email;
 };
 
@@ -35,14 +35,14 @@ struct EmailRequest {
 struct TokenConfirm {
   static constexpr ModelConfig model_config{.forbid_extra = true};
 
-  Str<max_length(200), sensitive> token;
+  Str<max_length(200)> token;
 };
 
 struct PasswordReset {
   static constexpr ModelConfig model_config{.forbid_extra = true};
 
-  Str<max_length(200), sensitive> token;
-  Field<NewPassword, sensitive> new_password;
+  Str<max_length(200)> token;
+  NewPassword new_password;
 };
 
 }  // namespace app

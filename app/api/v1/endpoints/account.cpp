@@ -15,8 +15,8 @@ constexpr auto bad_token = "Invalid or expired token";
 
 Task<Token> change_password(CurrentUser user, PasswordChange data, SessionDep session,
                             const Settings& settings, const KeyRing& keys) {
-  auto changed = co_await app::change_password(session, *user->id, *data.current_password,
-                                               **data.new_password);
+  auto changed =
+      co_await app::change_password(session, *user->id, *data.current_password, *data.new_password);
   if (!changed) throw HttpError(400, "Incorrect password");
   session->enqueue(tasks::send_password_changed_email, *changed->email);
   co_await session->commit();
@@ -59,7 +59,7 @@ Task<Message> request_password_reset(EmailRequest data, SessionDep session) {
 }
 
 Task<Message> confirm_password_reset(PasswordReset data, SessionDep session) {
-  auto user = co_await reset_password(session, *data.token, **data.new_password);
+  auto user = co_await reset_password(session, *data.token, *data.new_password);
   if (!user) throw HttpError(400, bad_token);
   session->enqueue(tasks::send_password_changed_email, *user->email);
   co_await session->commit();
