@@ -69,13 +69,14 @@ TEST_CASE("an administrator makes, reads, changes and deletes a user") {
   const auto deleted = admin.del("/api/v1/users/2");
   CHECK(deleted.status == 204);
   CHECK(deleted.text == "");
-  for (auto url : {"/api/v1/users/2", "/api/v1/users/0", "/api/v1/users/-1",
-                   "/api/v1/users/9223372036854775807"}) {
+  for (auto url : {"/api/v1/users/2", "/api/v1/users/0", "/api/v1/users/9223372036854775807"}) {
     CHECK(admin.get(url).text == R"({"detail":"User not found"})");
     CHECK(admin.patch(url, R"({"role": "user"})"_json).status == 404);
     CHECK(admin.del(url).status == 404);
   }
-  CHECK(admin.get("/api/v1/users/two").status == 422);
+  CHECK(admin.get("/api/v1/users/9223372036854775808").status == 422);
+  CHECK(admin.get("/api/v1/users/two").status == 404);
+  CHECK(admin.del("/api/v1/users/me").status == 405);  // as the seed
 }
 
 TEST_CASE("a member that may not be written is refused, or of no effect") {
@@ -108,6 +109,24 @@ TEST_CASE("a member that may not be written is refused, or of no effect") {
   CHECK(eve["role"] == "user");
   CHECK(eve["is_active"] == true);
   CHECK(eve["email_verified_at"].is_null());
+}
+
+TEST_CASE("a change that names what it has seen is refused when that is not so any more") {
+  auto app = create_test_app();
+  auto admin = logged_in_admin(app);
+  CHECK(admin.post(users_url, user("ada@example.com")).status == 201);
+  const auto url = "/api/v1/users/2";
+  const std::string seen(admin.get(url).headers.get("etag").value());
+  const auto if_match = [](std::string_view tag) {
+    return TestClient::HeaderList{{"if-match", std::string(tag)}};
+  };
+
+  const auto first = admin.patch(url, R"({"role": "admin"})"_json, if_match(seen));
+  CHECK(first.status == 200);
+  CHECK(admin.patch(url, R"({"is_active": false})"_json, if_match(seen)).status == 412);
+  CHECK(admin.del(url, if_match(seen)).status == 412);
+  CHECK(admin.get(url).json["is_active"] == true);
+  CHECK(admin.del(url, if_match(first.headers.get("etag").value())).status == 204);
 }
 
 TEST_CASE("an address is given to one user") {

@@ -3,29 +3,40 @@
 #include "app/schemas/account.hpp"
 #include "app/api/v1/endpoints.hpp"
 #include "app/core/deps.hpp"
-#include "app/core/security.hpp"
 #include "app/schemas/auth.hpp"
 #include "app/services/accounts.hpp"
+#include "app/services/tokens.hpp"
 #include "app/tasks/account_mails.hpp"
+#include "plinth/security_log.hpp"
 
 namespace app::api::v1::account {
 
 constexpr auto mail_is_sent = "If the address has an account, a mail is on its way";
 constexpr auto bad_token = "Invalid or expired token";
 
-Task<Token> change_password(CurrentUser user, PasswordChange data, SessionDep session,
-                            const Settings& settings, const KeyRing& keys) {
+HttpError incorrect_password(const User& user) {
+  logging::security(SecurityEvent::authn_password_change_fail, {{"user", *user.id}});
+  return HttpError(400, "Incorrect password");
+}
+
+// All tokens of the user end; the client goes on with the ones of the answer.
+Task<Token> change_password(CurrentIdentity identity, PasswordChange data, SessionDep session,
+                            const Settings& settings, const KeyRing& keys, Response& response) {
+  const auto& [user, token] = *identity;
   auto changed =
-      co_await app::change_password(session, *user->id, *data.current_password, *data.new_password);
-  if (!changed) throw HttpError(400, "Incorrect password");
+      co_await app::change_password(session, *user.id, *data.current_password, *data.new_password);
+  if (!changed) throw incorrect_password(user);
+  auto next = co_await issue_tokens(session, settings, keys, *changed, token.scope.value_or(""));
   session->enqueue(tasks::send_password_changed_email, *changed->email);
   co_await session->commit();
-  co_return Token{.access_token = create_access_token(settings, keys, *changed->email)};
+  logging::security(SecurityEvent::authn_password_change, {{"user", *user.id}});
+  response.headers.set("cache-control", "no-store");
+  co_return next;
 }
 
 Task<Message> request_email_change(CurrentUser user, EmailChange data, SessionDep session) {
   if (!co_await is_password_of(session, *user->id, *data.current_password)) {
-    throw HttpError(400, "Incorrect password");
+    throw incorrect_password(*user);
   }
   session->enqueue(tasks::send_email_change_email, *user->id, *data.new_email);
   co_await session->commit();
@@ -37,6 +48,7 @@ Task<Message> confirm_email_change(TokenConfirm data, SessionDep session) {
   if (!moved) throw HttpError(400, bad_token);
   session->enqueue(tasks::send_email_changed_email, moved->old_email, *moved->user.email);
   co_await session->commit();
+  logging::security(SecurityEvent::user_updated, {{"user", *moved->user.id}});
   co_return Message{.message = "Your address is changed; log in with it"};
 }
 
@@ -47,14 +59,18 @@ Task<Message> request_email_verification(EmailRequest data, SessionDep session) 
 }
 
 Task<Message> confirm_email(TokenConfirm data, SessionDep session) {
-  if (!co_await verify_email(session, *data.token)) throw HttpError(400, bad_token);
+  auto user = co_await verify_email(session, *data.token);
+  if (!user) throw HttpError(400, bad_token);
   co_await session->commit();
+  logging::security(SecurityEvent::authn_email_verified, {{"user", *user->id}});
   co_return Message{.message = "Your address is confirmed"};
 }
 
 Task<Message> request_password_reset(EmailRequest data, SessionDep session) {
   session->enqueue(tasks::send_password_reset_email, *data.email);
   co_await session->commit();
+  logging::security(SecurityEvent::authn_password_reset_request,
+                    {{"email", logging::masked_email(*data.email)}});
   co_return Message{.message = mail_is_sent};
 }
 
@@ -63,12 +79,13 @@ Task<Message> confirm_password_reset(PasswordReset data, SessionDep session) {
   if (!user) throw HttpError(400, bad_token);
   session->enqueue(tasks::send_password_changed_email, *user->email);
   co_await session->commit();
+  logging::security(SecurityEvent::authn_password_reset, {{"user", *user->id}});
   co_return Message{.message = "Your password is changed; log in with it"};
 }
 
 Router router() {
   return Router({.tags = {"account"}})
-      .patch<change_password>("/users/me/password")
+      .patch<change_password>("/users/me/password", {.response_model_exclude_none = true})
       .post<request_email_change>("/users/me/email", {.status = 202})
       .post<confirm_email_change>("/auth/change-email/confirm", {.access = Access::open})
       .post<request_email_verification>("/auth/verify-email/request",

@@ -6,6 +6,7 @@
 #include "app/services/users.hpp"
 #include "app/tasks/account_mails.hpp"
 #include "app/tasks/jobs.hpp"
+#include "plinth/security_log.hpp"
 
 namespace app::api::v1::auth {
 
@@ -37,6 +38,7 @@ Task<Json> register_user(UserCreate data, SessionDep session, const Settings& se
     session->enqueue(tasks::send_welcome_email, *user->email);
   }
   co_await session->commit();
+  if (user) logging::security(SecurityEvent::user_created, {{"user", *user->id}});
   if (!reveals) {
     response.status = 202;
     co_return Json::object({{"message", "A mail is on its way to the address"}});
