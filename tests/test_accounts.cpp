@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <set>
 #include <string>
 #include <utility>
@@ -263,6 +264,23 @@ TEST_CASE("/register tells nobody who has an account, if it is told to") {
     CHECK(subjects == std::set<std::string>{"Welcome", "You have an account already"});
   }
   CHECK(server.stop().empty());
+}
+
+TEST_CASE("a taken address costs a /register that tells nothing as much work as a free one") {
+  TestApp app({.register_reveals_accounts = false});
+  auto client = TestClient(app);
+  // Of the processor, in all threads: what somebody else's programs do does not count.
+  const auto work_of = [&](std::string_view address) {
+    const auto before = std::clock();
+    CHECK(client.post(register_url, Json::object({{"email", address}, {"password", "analytical"}}))
+              .status == 202);
+    return static_cast<double>(std::clock() - before);
+  };
+  const double free = work_of("ada@example.com") + work_of("bob@example.com");
+  const double taken = work_of("ada@example.com") + work_of("bob@example.com");
+  // Without its hash one would be a hundredth of the other.
+  CHECK(taken > free / 2);
+  CHECK(taken < free * 2);
 }
 
 TEST_CASE("mails prove an address, reset a password, and move an account") {

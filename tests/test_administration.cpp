@@ -195,6 +195,39 @@ TEST_CASE("users are listed by pages, filtered and ordered by what is allowed") 
   }
 }
 
+TEST_CASE("no content of a request is an error of the server") {
+  auto app = create_test_app();
+  auto admin = logged_in_admin(app);
+  const auto raw = [&](std::string method, std::string url, std::string body) {
+    return admin
+        .request({.method = std::move(method),
+                  .url = std::move(url),
+                  .body = std::move(body),
+                  .content_type = "application/json"})
+        .status;
+  };
+  for (auto value :
+       {R"("\u0000@example.com")", R"("a\u0000@example.com")", R"("\ud800@example.com")",
+        R"("a@example.com\u0000")", "1e400", "NaN", "[]", R"("")"}) {
+    CAPTURE(value);
+    const auto email = R"("email": )" + std::string(value);
+    CHECK(raw("POST", users_url, "{" + email + R"(, "password": "analytical"})") == 422);
+    CHECK(raw("PATCH", "/api/v1/users/1", "{" + email + "}") == 422);
+    CHECK(raw("POST", "/api/v1/auth/password-reset/request", "{" + email + "}") == 422);
+    CHECK(raw("POST", "/api/v1/auth/verify-email/request", "{" + email + "}") == 422);
+  }
+  for (auto password : {R"("analy\u0000tical")", R"("\udfffanalytical")", "null", "12345678"}) {
+    const auto member = R"("password": )" + std::string(password);
+    CHECK(raw("POST", users_url, R"({"email": "a@example.com", )" + member + "}") == 422);
+  }
+  for (auto query : {"?email=%00", "?email=a%00b", "?email=%ff", "?email=%ed%a0%80", "?role=%00",
+                     "?order_by=%00", "?cursor=%00", "?limit=%00", "?email=%25%5f%5c"}) {
+    CAPTURE(query);
+    const int status = admin.get(users_url + std::string(query)).status;
+    CHECK((status == 200 || status == 400 || status == 422));
+  }
+}
+
 TEST_CASE("of four clients that register one address 100 times each, one succeeds once") {
   const Replicas servers;
   const auto statuses = at_once(4, [&](std::size_t thread) {

@@ -144,6 +144,13 @@ TEST_CASE("a wrong command line says what is right") {
   CHECK(nobody.status == 1);
   CHECK(nobody.err == "no user has the address eve@example.com\n");
 
+  const TestDatabase empty(support::Place::disk);
+  const auto unmigrated =
+      run_command({APP_BINARY, "users", "list"},
+                  {.folder = "/", .environment = {"DATABASE_URL=" + empty.url()}});
+  CHECK(unmigrated.status == 1);
+  CHECK(unmigrated.err.ends_with("if the database is new, run: app migrate upgrade head\n"));
+
   const auto help = run_command({APP_BINARY, "--help"});
   CHECK(help.out.find("\n  users    look after users") != std::string::npos);
 }

@@ -82,17 +82,8 @@ UserUpdate asked_change(const Arguments& arguments) {
   return {.email = {}, .is_active = verb == "enable", .role = {}};
 }
 
-}  // namespace
-
-int users(std::span<char* const> words) {
-  static constexpr std::string_view options[] = {"--email", "--role"};
-  static constexpr std::string_view flags[] = {"--password-stdin"};
-  const auto arguments = parse_arguments(words, options, flags);
-  if (arguments.rest.empty()) throw UsageError(usage);
+void obey(Engine& engine, const Arguments& arguments) {
   const auto& verb = arguments.rest.front();
-
-  const auto settings = get_settings();
-  Engine engine(settings.database_url);
   if (verb == "create-admin") {
     const auto email = arguments.value_or("--email", "");
     if (email.empty()) throw UsageError("create-admin needs --email EMAIL");
@@ -104,6 +95,22 @@ int users(std::span<char* const> words) {
     run(change(engine.session(), arguments.rest[1], changes));
   } else {
     throw UsageError("there is no \"" + verb + "\": " + usage);
+  }
+}
+
+}  // namespace
+
+int users(std::span<char* const> words) {
+  static constexpr std::string_view options[] = {"--email", "--role"};
+  static constexpr std::string_view flags[] = {"--password-stdin"};
+  const auto arguments = parse_arguments(words, options, flags);
+  if (arguments.rest.empty()) throw UsageError(usage);
+  Engine engine(get_settings().database_url);
+  try {
+    obey(engine, arguments);
+  } catch (const ProgrammingError& error) {
+    throw std::runtime_error(std::string(error.what()) +
+                             "; if the database is new, run: app migrate upgrade head");
   }
   return 0;
 }
