@@ -50,11 +50,20 @@ Finding examine_mail(const Settings& settings) {
   }
 }
 
+Finding examine_register(const Settings& settings) {
+  constexpr auto subject = "REGISTER_REVEALS_ACCOUNTS";
+  if (*settings.register_reveals_accounts) {
+    return {Finding::Level::warning, subject, "/register tells who has an account",
+            "unless clients rely on its 400, set REGISTER_REVEALS_ACCOUNTS=false"};
+  }
+  return {Finding::Level::ok, subject, "/register tells nobody who has an account"};
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const Settings& settings) {
   return {examine_secret_key(settings), examine_origins(settings), examine_debug(settings),
-          examine_mail(settings)};
+          examine_register(settings), examine_mail(settings)};
 }
 
 }  // namespace app
