@@ -9,6 +9,7 @@
 namespace app {
 
 std::vector<std::string> any_origin();
+std::vector<std::string> any_host();
 
 struct Settings {
   Str<defaults_to("FastAPI App")> app_name;
@@ -40,7 +41,16 @@ struct Settings {
   Bool<defaults_to(true)> register_reveals_accounts;
   // Instead of the welcome, a mail with a link that proves the address.
   Bool<defaults_to(false)> verify_email_at_register;
+  // "*" lets every site act for your users: only with DEBUG.
   Field<std::vector<std::string>, default_factory<any_origin>> cors_origins;
+  // The hosts that this service is, "api.example.com" or "*.example.com"; others are refused. "*":
+  // any, where a proxy in front looks after it.
+  Field<std::vector<std::string>, default_factory<any_host>> allowed_hosts;
+  // Strict-Transport-Security: for how many seconds browsers use https only; 0: not said.
+  Int<ge(0), defaults_to(31'536'000)> hsts_max_age;
+  Bool<defaults_to(false)> hsts_include_subdomains;
+  Bool<defaults_to(false)>
+      hsts_over_http;  // also when the proxy in front does not say that it was https
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;
