@@ -346,6 +346,23 @@ TEST_CASE("with a grace all of them are given the same next token, made once") {
   CHECK(ask(world.app, &count_live_tokens) == 1);
 }
 
+TEST_CASE("a login that a change of the password overtook opens nothing") {
+  World world;
+  const auto token = run([](App& app) -> Task<Token> {
+    auto session = app.provided<Engine>().session();
+    auto user = co_await session.one(select<User>());  // whose old password was right
+    co_await end_sessions(session, *user.id);
+    co_await session.commit();
+    auto made = co_await issue_tokens(session, app.provided<Settings>(), app.provided<KeyRing>(),
+                                      user, "offline_access");
+    co_await session.commit();
+    co_return made;
+  }(world.app));
+  CHECK_FALSE(token.refresh_token.has_value());
+  CHECK(world.client.bearer(token.access_token).get(me_url).status == 401);
+  CHECK(ask(world.app, &count_refresh_tokens) == 0);
+}
+
 TEST_CASE("no refresh token outlives a logout-all that comes at the same moment") {
   World world;
   static std::string token;

@@ -77,6 +77,12 @@ void add_refresh_token(Session& session, const Settings& settings, const std::st
                            .expires_at = later(DateTime::now(), refresh_lifetime(settings))});
 }
 
+// Whether the user is as they were when their password was looked at. Holds their row.
+Task<bool> is_still(Session& session, std::int32_t user_id, std::int64_t epoch) {
+  auto user = co_await lock_user(session, user_id);
+  co_return user && *user->is_active&& epoch_of(*user) == epoch;
+}
+
 std::string make_access_token(const Settings& settings, const KeyRing& keys, const User& user,
                               const std::string& scope, const std::string& family) {
   return create_access_token(
@@ -111,7 +117,8 @@ Task<Token> issue_tokens(Session& session, const Settings& settings, const KeyRi
   const auto scope = grant_scope(requested, *user.role);
   std::string family;
   Token token{.access_token = {}};
-  if (has_scope(scope, offline_access.name.view())) {
+  if (has_scope(scope, offline_access.name.view()) &&
+      co_await is_still(session, *user.id, epoch_of(user))) {
     family = Uuid::random().str();
     token.refresh_token = token_urlsafe();
     add_refresh_token(session, settings, *token.refresh_token, *user.id, family, scope);
