@@ -1,6 +1,7 @@
 #include "server/connection.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -18,6 +19,7 @@ constexpr std::size_t copied_content_max = 16 * 1024;  // larger bodies are sent
 constexpr std::size_t held_output_max = 64 * 1024;  // answers of pipelined requests go out together
 constexpr std::size_t discarded_max = 1024 * 1024;
 constexpr int linger_ms = 2'000;
+constexpr unsigned in_a_row_max = 32;  // pipelined requests, before others have their turn
 
 http::ParserLimits limits_of(const ServerOptions& options) {
   return {.request_line_bytes = options.request_line_bytes_max,
@@ -41,6 +43,13 @@ void log_escaped(std::exception_ptr error, const Request& request) noexcept {
               {{"method", request.method}, {"path", request.path}, {"error", what}});
   }
 }
+
+Response overloaded_answer() {
+  auto response = plain_error(503);
+  response.headers.append("retry-after", "1");
+  return response;
+}
+Task<Response> overloaded() { co_return overloaded_answer(); }
 
 Task<Response> failed(std::exception_ptr error) {
   std::rethrow_exception(error);
@@ -84,7 +93,7 @@ struct Connection::Room {
   void await_suspend(std::coroutine_handle<> waiter) {
     self.waiter_ = waiter;
     self.waiting_ = Waiting::room;
-    self.enter(Phase::write, self.worker_.options().write_timeout_ms);
+    self.enter_writing();
     self.transport_.socket().async_wait(
         Socket::wait_write,
         [keep = Pointer(&self)](const boost::system::error_code&) { keep->resume(Waiting::room); });
@@ -110,6 +119,19 @@ struct Connection::Handled {
   }
 };
 
+// The loop's other work comes first.
+struct Connection::Turn {
+  Connection& self;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    self.waiter_ = waiter;
+    self.waiting_ = Waiting::turn;
+    asio::post(self.transport_.socket().get_executor(),
+               [keep = Pointer(&self)] { keep->resume(Waiting::turn); });
+  }
+  void await_resume() const noexcept {}
+};
+
 // The connection counts as open while its coroutine lives.
 struct Connection::Membership {
   explicit Membership(Connection& connection) : self(connection) { self.worker_.joined(self); }
@@ -119,15 +141,18 @@ struct Connection::Membership {
     self.waiter_ = {};
     self.handling_ = {};
     self.transport_.close();
+    self.worker_.give_memory(std::exchange(self.charged_, 0));
     self.unlink();
     self.worker_.left();
   }
   Connection& self;
 };
 
-Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer)
+Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer,
+                       AddressCounts::Place place)
     : worker_(worker),
       transport_(std::move(transport)),
+      place_(std::move(place)),
       parser_(limits_of(worker.options())),
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
@@ -135,6 +160,7 @@ Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp:
   request_.client_host = peer.address().to_string();
   request_.client_port = peer.port();
   if (transport_.is_tls()) request_.scheme = "https";
+  context_.handler_ms_max = worker.options().handler_timeout_ms;
 }
 
 Task<> Connection::serve(Pointer connection) {
@@ -177,6 +203,12 @@ Task<> Connection::converse() {
       case Status::incomplete: {
         if (has_output() && !send() && !co_await send_rest()) co_return;
         if (closing_) co_return;
+        in_a_row_ = 0;
+        if (!has_memory()) {
+          write_overloaded();
+          if (!send()) co_await send_rest();
+          co_return;
+        }
         enter_reading();
         if (co_await Bytes{*this} > 0 || looked_again()) break;
         ended_ |= !expired_ || worker_.is_stopping();
@@ -199,7 +231,7 @@ Task<> Connection::converse() {
         }
         end_handling();
         if ((closing_ || holds_output()) && !send() && !co_await send_rest()) co_return;
-        if (closing_) co_return;
+        if (closing_ || (++in_a_row_ == in_a_row_max && !co_await let_others())) co_return;
         break;
       case Status::failed:
         write_error(parser_.error());
@@ -222,6 +254,11 @@ void Connection::begin_handling() {
   request_.request_id.clear();
   request_.route = {};
   phase_ = Phase::handler;
+  const auto now_ms = worker_.now_ms();
+  if (is_too_late(now_ms)) {
+    handling_ = overloaded();
+    return handling_.start();
+  }
   const base::ContextScope scope(&context_);
   try {
     handling_ = worker_.handler().handle(request_);
@@ -229,6 +266,36 @@ void Connection::begin_handling() {
     handling_ = failed(std::current_exception());
   }
   handling_.start();
+}
+
+// Whether the loop came to this request so late, and to all others, that it is not begun any more.
+bool Connection::is_too_late(std::int64_t now_ms) {
+  context_.arrived_ms = now_ms;
+  auto& queue = worker_.queue_time();
+  // What came behind another request has waited for that one.
+  if (!std::exchange(fresh_, false) || !queue.should_measure(now_ms)) return false;
+  const auto waited_ms = since_last_bytes_ms(transport_.socket().native_handle());
+  context_.arrived_ms -= waited_ms;
+  if (!queue.is_too_long(now_ms, waited_ms) || worker_.is_never_shed(request_.path)) return false;
+  if (queue.take_beginning()) {
+    base::log(base::Level::warning, "overloaded: requests that waited too long are refused",
+              {{"waited_ms", waited_ms}, {"queue_ms_max", worker_.options().queue_ms_max}});
+  }
+  return true;
+}
+
+// A body is kept as it comes; what all of them take together has an end.
+bool Connection::has_memory() {
+  if (!parser_.in_body() || parser_.memory() <= charged_) return true;
+  if (!worker_.take_memory(parser_.memory() - charged_)) return false;
+  charged_ = parser_.memory();
+  return true;
+}
+
+// After a message its buffer may be smaller.
+void Connection::settle_memory() {
+  if (charged_ == 0) return;
+  worker_.give_memory(std::exchange(charged_, 0));
 }
 
 void Connection::end_handling() {
@@ -240,6 +307,7 @@ void Connection::end_handling() {
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";
   write(response, request_.method == "HEAD");
   parser_.next();
+  settle_memory();
 }
 
 Response Connection::outcome() {
@@ -274,6 +342,12 @@ void Connection::write_error(int status) {
   write(response, false);
 }
 
+void Connection::write_overloaded() {
+  closing_ = true;
+  auto response = overloaded_answer();
+  write(response, false);
+}
+
 // Source: what nginx says, with the same status.
 void Connection::refuse_plain_http() {
   closing_ = true;
@@ -294,6 +368,14 @@ Task<bool> Connection::send_rest() {
       co_return false;
     }
   } while (!send());
+  co_return true;
+}
+
+// True when it may go on. What it has to say goes out before.
+Task<bool> Connection::let_others() {
+  if (has_output() && !send() && !co_await send_rest()) co_return false;
+  in_a_row_ = 0;
+  co_await Turn{*this};
   co_return true;
 }
 
