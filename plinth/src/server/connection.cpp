@@ -128,14 +128,12 @@ struct Connection::Membership {
 Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer)
     : worker_(worker),
       transport_(std::move(transport)),
+      peer_host_(peer.address().to_string()),
+      peer_port_(peer.port()),
       parser_(limits_of(worker.options())),
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
-               .request = &request_} {
-  request_.client_host = peer.address().to_string();
-  request_.client_port = peer.port();
-  if (transport_.is_tls()) request_.scheme = "https";
-}
+               .request = &request_} {}
 
 Task<> Connection::serve(Pointer connection) {
   const Membership membership(*connection);
@@ -209,8 +207,16 @@ Task<> Connection::converse() {
   }
 }
 
-void Connection::begin_body() {
+// A middleware may have put what a proxy says in the place of the peer: that was of one request.
+void Connection::fill_request() {
   parser_.fill(request_);
+  request_.client_host = peer_host_;
+  request_.client_port = peer_port_;
+  request_.scheme = transport_.is_tls() ? "https" : "http";
+}
+
+void Connection::begin_body() {
+  fill_request();
   parser_.limit_body(worker_.handler().body_limit(request_, worker_.options().body_bytes_max));
   // Only when it will be read: a body that is too long is refused by the parser's next step.
   if (parser_.expects_continue() && parser_.body_is_allowed())
@@ -218,7 +224,7 @@ void Connection::begin_body() {
 }
 
 void Connection::begin_handling() {
-  parser_.fill(request_);
+  fill_request();
   request_.request_id.clear();
   request_.route = {};
   phase_ = Phase::handler;

@@ -61,6 +61,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   Task<bool> send_rest();
   Task<> linger();
 
+  void fill_request();
   void begin_body();
   void begin_handling();
   void end_handling();
@@ -111,6 +112,8 @@ class Connection final : public boost::intrusive::list_base_hook<
   std::int64_t idle_since_ms_ = 0;
   std::int64_t body_since_ms_ = 0;
 
+  const std::string peer_host_;
+  const std::uint16_t peer_port_;
   http::RequestParser parser_;
   Request request_;
   const base::Context context_;
