@@ -153,15 +153,13 @@ Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp:
     : worker_(worker),
       transport_(std::move(transport)),
       place_(std::move(place)),
+      peer_host_(peer.address().to_string()),
+      peer_port_(peer.port()),
       parser_(limits_of(worker.options())),
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
-               .request = &request_} {
-  request_.client_host = peer.address().to_string();
-  request_.client_port = peer.port();
-  if (transport_.is_tls()) request_.scheme = "https";
-  context_.handler_ms_max = worker.options().handler_timeout_ms;
-}
+               .request = &request_,
+               .handler_ms_max = worker.options().handler_timeout_ms} {}
 
 Task<> Connection::serve(Pointer connection) {
   const Membership membership(*connection);
@@ -241,8 +239,16 @@ Task<> Connection::converse() {
   }
 }
 
-void Connection::begin_body() {
+// A middleware may have put what a proxy says in the place of the peer: that was of one request.
+void Connection::fill_request() {
   parser_.fill(request_);
+  request_.client_host = peer_host_;
+  request_.client_port = peer_port_;
+  request_.scheme = transport_.is_tls() ? "https" : "http";
+}
+
+void Connection::begin_body() {
+  fill_request();
   parser_.limit_body(worker_.handler().body_limit(request_, worker_.options().body_bytes_max));
   // Only when it will be read: a body that is too long is refused by the parser's next step.
   if (parser_.expects_continue() && parser_.body_is_allowed())
@@ -250,7 +256,7 @@ void Connection::begin_body() {
 }
 
 void Connection::begin_handling() {
-  parser_.fill(request_);
+  fill_request();
   request_.request_id.clear();
   request_.route = {};
   phase_ = Phase::handler;

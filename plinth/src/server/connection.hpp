@@ -65,6 +65,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   Task<bool> let_others();
   Task<> linger();
 
+  void fill_request();
   void begin_body();
   void begin_handling();
   bool is_too_late(std::int64_t now_ms);
@@ -130,6 +131,8 @@ class Connection final : public boost::intrusive::list_base_hook<
   unsigned in_a_row_ = 0;    // requests without a wait between them
   std::size_t charged_ = 0;  // of the buffer, to the process's memory of bodies
 
+  const std::string peer_host_;
+  const std::uint16_t peer_port_;
   http::RequestParser parser_;
   Request request_;
   base::Context context_;

@@ -65,9 +65,12 @@ void load_files(SSL_CTX& context, const ServerOptions& options) {
   auto password = options.ssl_keyfile_password;
   SSL_CTX_set_default_passwd_cb(&context, give_password);
   SSL_CTX_set_default_passwd_cb_userdata(&context, &password);
-  if (SSL_CTX_use_PrivateKey_file(&context, key.c_str(), SSL_FILETYPE_PEM) == 1) return;
+  const bool loaded = SSL_CTX_use_PrivateKey_file(&context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  // A key of the same kind is compared when it is loaded, one of another kind only here.
+  if (loaded && SSL_CTX_check_private_key(&context) == 1) return;
   const auto code = ERR_peek_error();
-  if (ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH) {
+  if (loaded ||
+      (ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH)) {
     ERR_clear_error();
     refuse("SSL_KEYFILE", key, "is not the key of the certificate in " + certificate);
   }
