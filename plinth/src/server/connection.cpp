@@ -44,12 +44,7 @@ void log_escaped(std::exception_ptr error, const Request& request) noexcept {
   }
 }
 
-Response overloaded_answer() {
-  auto response = plain_error(503);
-  response.headers.append("retry-after", "1");
-  return response;
-}
-Task<Response> overloaded() { co_return overloaded_answer(); }
+Task<Response> ready(Response response) { co_return response; }
 
 Task<Response> failed(std::exception_ptr error) {
   std::rethrow_exception(error);
@@ -262,7 +257,7 @@ void Connection::begin_handling() {
   phase_ = Phase::handler;
   const auto now_ms = worker_.now_ms();
   if (is_too_late(now_ms)) {
-    handling_ = overloaded();
+    handling_ = ready(overloaded_answer());
     return handling_.start();
   }
   const base::ContextScope scope(&context_);
@@ -272,36 +267,6 @@ void Connection::begin_handling() {
     handling_ = failed(std::current_exception());
   }
   handling_.start();
-}
-
-// Whether the loop came to this request so late, and to all others, that it is not begun any more.
-bool Connection::is_too_late(std::int64_t now_ms) {
-  context_.arrived_ms = now_ms;
-  auto& queue = worker_.queue_time();
-  // What came behind another request has waited for that one.
-  if (!std::exchange(fresh_, false) || !queue.should_measure(now_ms)) return false;
-  const auto waited_ms = since_last_bytes_ms(transport_.socket().native_handle());
-  context_.arrived_ms -= waited_ms;
-  if (!queue.is_too_long(now_ms, waited_ms) || worker_.is_never_shed(request_.path)) return false;
-  if (queue.take_beginning()) {
-    base::log(base::Level::warning, "overloaded: requests that waited too long are refused",
-              {{"waited_ms", waited_ms}, {"queue_ms_max", worker_.options().queue_ms_max}});
-  }
-  return true;
-}
-
-// A body is kept as it comes; what all of them take together has an end.
-bool Connection::has_memory() {
-  if (!parser_.in_body() || parser_.memory() <= charged_) return true;
-  if (!worker_.take_memory(parser_.memory() - charged_)) return false;
-  charged_ = parser_.memory();
-  return true;
-}
-
-// After a message its buffer may be smaller.
-void Connection::settle_memory() {
-  if (charged_ == 0) return;
-  worker_.give_memory(std::exchange(charged_, 0));
 }
 
 void Connection::end_handling() {
@@ -345,12 +310,6 @@ void Connection::write(Response& response, bool to_head) {
 void Connection::write_error(int status) {
   closing_ = true;
   auto response = plain_error(status);
-  write(response, false);
-}
-
-void Connection::write_overloaded() {
-  closing_ = true;
-  auto response = overloaded_answer();
   write(response, false);
 }
 

@@ -75,6 +75,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   Response outcome();
   void write(Response& response, bool to_head);
   void write_error(int status);
+  static Response overloaded_answer();
   void write_overloaded();
   void refuse_plain_http();
 
