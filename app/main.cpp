@@ -1,10 +1,15 @@
 #include "app/app.hpp"
+#include "app/cli/users.hpp"
 #include "app/core/doctor.hpp"
 #include "app/core/logging.hpp"
 #include "migrations/env.hpp"
 #include "plinth/cli.hpp"
 
 namespace {
+
+constexpr plinth::Command commands[] = {
+    {"users", &app::cli::users, "look after users      create-admin | list | disable | …"},
+};
 
 plinth::App create_app() {
   auto settings = app::get_settings();
@@ -23,5 +28,6 @@ int main(int argc, char** argv) {
        .revisions = &app::migrations::revisions,
        .production = [] { return *app::get_settings().env == "production"; },
        .doctor = [] { return app::examine(app::get_settings()); },
-       .target_metadata = &app::migrations::target_metadata});
+       .target_metadata = &app::migrations::target_metadata,
+       .commands = commands});
 }

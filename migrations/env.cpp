@@ -4,6 +4,7 @@
 #include "app/models/refresh_token.hpp"
 #include "app/models/revoked_token.hpp"
 #include "app/models/user.hpp"
+#include "plinth/idempotency.hpp"
 #include "plinth/task_tables.hpp"
 
 namespace app::migrations {
@@ -12,6 +13,7 @@ namespace app::migrations {
 extern const Revision create_users_a9ec2e0b323b;
 extern const Revision create_task_tables_c4a1d7e05b92;
 extern const Revision add_roles_and_tokens_f0bedf17f500;
+extern const Revision create_idempotency_keys_b3f1a6c27d45;
 // (declared)
 
 std::span<const Revision> revisions() {
@@ -20,6 +22,7 @@ std::span<const Revision> revisions() {
       create_users_a9ec2e0b323b,
       create_task_tables_c4a1d7e05b92,
       add_roles_and_tokens_f0bedf17f500,
+      create_idempotency_keys_b3f1a6c27d45,
       // (listed)
   };
   // clang-format on
@@ -27,7 +30,8 @@ std::span<const Revision> revisions() {
 }
 
 plinth::MetaData target_metadata() {
-  return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken>();
+  return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken,
+                                     IdempotencyKey>();
 }
 
 }  // namespace app::migrations

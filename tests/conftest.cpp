@@ -1,5 +1,8 @@
 #include "conftest.hpp"
 
+#include <doctest/doctest.h>
+
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -14,10 +17,30 @@ Settings with_database(Settings settings, const std::string& url) {
   return settings;
 }
 
+// Looks at every answer of every test: a password's hash never leaves.
+struct NoHashes {};
+
+class NoHashesMiddleware final : public detail::Middleware {
+ public:
+  Task<void> after(const Request& request, Response& response, std::uint64_t) override {
+    const std::string body(response.content());
+    CAPTURE(request.path);
+    for (const auto* sign : {"\"hashed_password\":", "$2b$", "$2a$", "$argon2"}) {
+      CHECK(body.find(sign) == std::string::npos);
+    }
+    return {};
+  }
+};
+
+std::unique_ptr<detail::Middleware> make_middleware(NoHashes) {
+  return std::make_unique<NoHashesMiddleware>();
+}
+
 }  // namespace
 
 TestApp::TestApp(Settings settings)
     : app_(create_app(with_database(std::move(settings), database_.url()))) {
+  app_.use(NoHashes{});
   run(migrate::upgrade(app_.provided<Engine>(), migrations::revisions()));
 }
 

@@ -41,9 +41,21 @@ std::string bytes_of(const std::string& text) {
   return bytes;
 }
 
-// What the connection adds, and what differs from one answer to the next.
+// What the connection adds, what differs from one answer to the next, and what is said to browsers
+// in addition (docs/deviations/middleware.md).
 bool is_of_the_message(std::string_view name) {
-  static const std::set<std::string_view> others{"date", "server", "connection", "x-request-id"};
+  static const std::set<std::string_view> others{"date",
+                                                 "server",
+                                                 "connection",
+                                                 "x-request-id",
+                                                 "content-security-policy",
+                                                 "x-content-type-options",
+                                                 "x-frame-options",
+                                                 "referrer-policy",
+                                                 "cross-origin-resource-policy",
+                                                 "cross-origin-opener-policy",
+                                                 "permissions-policy",
+                                                 "access-control-expose-headers"};
   return !others.contains(name);
 }
 

@@ -29,6 +29,17 @@ Finding examine_origins(const Settings& settings) {
   return {Finding::Level::ok, "CORS_ORIGINS", "lists its origins"};
 }
 
+Finding examine_hosts(const Settings& settings) {
+  if (std::ranges::find(*settings.allowed_hosts, "*") == settings.allowed_hosts->end()) {
+    return {Finding::Level::ok, "ALLOWED_HOSTS", "lists its hosts"};
+  }
+  if (*settings.env != "production") {
+    return {Finding::Level::ok, "ALLOWED_HOSTS", "is any host, as long as this is no production"};
+  }
+  return {Finding::Level::warning, "ALLOWED_HOSTS", "is any host: links could be made for another",
+          "list them: ALLOWED_HOSTS=[\"api.example.com\"]"};
+}
+
 Finding examine_debug(const Settings& settings) {
   if (*settings.env == "production" && *settings.debug) {
     return {Finding::Level::warning, "DEBUG", "is on in production", "set DEBUG=false"};
@@ -50,11 +61,20 @@ Finding examine_mail(const Settings& settings) {
   }
 }
 
+Finding examine_register(const Settings& settings) {
+  constexpr auto subject = "REGISTER_REVEALS_ACCOUNTS";
+  if (*settings.register_reveals_accounts) {
+    return {Finding::Level::warning, subject, "/register tells who has an account",
+            "unless clients rely on its 400, set REGISTER_REVEALS_ACCOUNTS=false"};
+  }
+  return {Finding::Level::ok, subject, "/register tells nobody who has an account"};
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const Settings& settings) {
-  return {examine_secret_key(settings), examine_origins(settings), examine_debug(settings),
-          examine_mail(settings)};
+  return {examine_secret_key(settings), examine_origins(settings), examine_hosts(settings),
+          examine_debug(settings),      examine_register(settings), examine_mail(settings)};
 }
 
 }  // namespace app

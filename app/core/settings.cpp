@@ -5,19 +5,23 @@
 namespace app {
 
 std::vector<std::string> any_origin() { return {"*"}; }
+std::vector<std::string> any_host() { return {"*"}; }
 
 std::string Settings::check(const Settings& settings) {
-  if (*settings.env != "production") return {};
+  const bool production = *settings.env == "production";
+  const bool any_origin =
+      std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end();
+  if (any_origin && (production || !*settings.debug)) {
+    return "CORS_ORIGINS: \"*\" with credentials lets every site act for your users, so it is for "
+           "DEBUG=true only; list the origins: [\"https://app.example.com\"], or []";
+  }
+  if (!production) return {};
   if (settings.secret_key->get_secret_value() == "change-me") {
     return "SECRET_KEY: the default must not be used with ENV=production; make one with: "
            "openssl rand -hex 32";
   }
   if (settings.secret_key->get_secret_value().size() < 32) {
     return "SECRET_KEY: shorter than 32 bytes (RFC 7518, 3.2); make one with: openssl rand -hex 32";
-  }
-  if (std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end()) {
-    return "CORS_ORIGINS: \"*\" with credentials lets every site act for your users; list the "
-           "origins: [\"https://app.example.com\"]";
   }
   return {};
 }

@@ -9,6 +9,7 @@
 namespace app {
 
 std::vector<std::string> any_origin();
+std::vector<std::string> any_host();
 
 struct Settings {
   Str<defaults_to("FastAPI App")> app_name;
@@ -30,7 +31,26 @@ struct Settings {
   std::optional<std::string> redis_url;
   std::optional<Secret> smtp_url;  // smtp://user:password@mail.example.com; none: mails are logged
   Str<defaults_to("noreply@localhost")> mail_from;  // "Shop <shop@example.com>"
+  // Where the links of mails lead: https://app.example.com makes …/reset-password?token=…
+  // None: a mail shows the token alone.
+  std::optional<Url> frontend_url;
+  Int<gt(0), le(43'200), defaults_to(60)> password_reset_expire_minutes;
+  Int<gt(0), le(8'760), defaults_to(48)> email_token_expire_hours;  // to prove an address
+  // True, as the seed: /register says 400 for an address that has an account, so that whoever asks
+  // learns who has one. False: 202 whatever, and a mail to the address says more.
+  Bool<defaults_to(true)> register_reveals_accounts;
+  // Instead of the welcome, a mail with a link that proves the address.
+  Bool<defaults_to(false)> verify_email_at_register;
+  // "*" lets every site act for your users: only with DEBUG.
   Field<std::vector<std::string>, default_factory<any_origin>> cors_origins;
+  // The hosts that this service is, "api.example.com" or "*.example.com"; others are refused. "*":
+  // any, where a proxy in front looks after it.
+  Field<std::vector<std::string>, default_factory<any_host>> allowed_hosts;
+  // Strict-Transport-Security: for how many seconds browsers use https only; 0: not said.
+  Int<ge(0), defaults_to(31'536'000)> hsts_max_age;
+  Bool<defaults_to(false)> hsts_include_subdomains;
+  Bool<defaults_to(false)>
+      hsts_over_http;  // also when the proxy in front does not say that it was https
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;

@@ -1,6 +1,7 @@
 // What the application does with users. Knows no HTTP.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,5 +19,31 @@ Task<std::optional<User>> authenticate(Session& session, std::string email, std:
 /// Adds a user, to be committed by the caller; empty, and nothing to commit, when the address is
 /// taken, also by a request that came at the same moment.
 Task<std::optional<User>> create_user(Session& session, UserCreate data);
+
+/// The same, with as much work for an address that is taken as for one that is not.
+Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data);
+
+/// As create_user, with what only administrators decide.
+Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data);
+
+/// The user, kept as they are by a transaction that this begins; so are all active administrators,
+/// so that two of them cannot put each other out at the same moment.
+Task<std::optional<User>> lock_user(Session& session, std::int64_t id);
+
+enum class UserProblem : std::uint8_t {
+  none,
+  email_taken,
+  last_admin,  // nobody would be left to administer
+};
+
+/// Changes a user that lock_user gave; the caller commits. A user who may no longer log in, or has
+/// another address, loses their sessions. With a problem nothing was changed.
+Task<UserProblem> update_user(Session& session, User& user, UserUpdate changes);
+
+/// The same without asking who is left.
+Task<UserProblem> force_update_user(Session& session, User& user, UserUpdate changes);
+
+/// Deletes a user that lock_user gave; the caller commits.
+Task<UserProblem> delete_user(Session& session, User& user);
 
 }  // namespace app

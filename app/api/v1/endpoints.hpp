@@ -5,6 +5,9 @@
 
 namespace app::api::v1 {
 
+namespace account {
+Router router();
+}
 namespace auth {
 Router router();
 }

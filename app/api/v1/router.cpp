@@ -5,6 +5,7 @@ namespace app::api::v1 {
 Router router() {
   return Router({.prefix = "/api/v1"})
       .include(auth::router(), {.prefix = "/auth"})
+      .include(account::router())
       .include(users::router());
 }
 

@@ -6,7 +6,7 @@
 //     std::string email = arguments.value_or("--email", "");
 //     if (email.empty()) throw UsageError("--email is missing");
 //     std::string password = arguments.has("--password-stdin") ? read_secret_line()
-//                                                              : getpass("Password: ");
+//                                                              : ask_secret("Password: ");
 #pragma once
 
 #include <map>
@@ -41,9 +41,9 @@ struct Arguments {
 Arguments parse_arguments(std::span<char* const> words, std::span<const std::string_view> options,
                           std::span<const std::string_view> flags);
 
-/// Asks on the terminal, where what is typed is not shown. Throws std::runtime_error when the
-/// process has no terminal, or nothing more is typed.
-std::string getpass(std::string_view prompt);
+/// Asks on the terminal, where what is typed is not shown: Python's getpass, whose name in C is
+/// taken. Throws std::runtime_error when the process has no terminal, or nothing more is typed.
+std::string ask_secret(std::string_view prompt);
 
 /// The first line of the standard input, without its end: what `--password-stdin` means. Throws
 /// std::runtime_error when there is none, or it is longer than 4,096 bytes.

@@ -14,6 +14,10 @@ namespace plinth {
 
 struct Request;
 
+namespace db {
+struct CommitHook;
+}
+
 namespace base {
 
 struct Context {
@@ -25,6 +29,7 @@ struct Context {
   // on where its route does not say; 0: nobody knows, for ever.
   std::int64_t arrived_ms = 0;
   std::int64_t handler_ms_max = 0;
+  const db::CommitHook* commit_hook = nullptr;
 };
 
 /// Null outside of any.

@@ -4,6 +4,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/context.hpp"
+#include "db/commit_hook.hpp"
+
 namespace plinth::db {
 
 namespace {
@@ -100,10 +103,20 @@ Task<void> SessionState::flush_and(std::optional<Command> last) {
     std::rethrow_exception(std::move(unfit));
   }
   const auto flushed = work->commands.size();
-  const std::size_t after = last ? 1 : 0;
+  if (last && last->kind == Command::Kind::commit) add_commit_hook(*work);
+  const auto after = work->commands.size() - flushed + (last ? 1 : 0);
   if (last) work->commands.push_back(std::move(*last));
   co_await run(work, true);
   fill_back(std::span(work->commands).last(flushed + after).first(flushed));
+}
+
+// As late as it can be: its row stays locked until the commit.
+void SessionState::add_commit_hook(Work& work) const {
+  const auto* context = base::current_context;
+  if (!context || !context->commit_hook || context->commit_hook->driver != &driver) return;
+  auto& command = work.commands.emplace_back();
+  command.statement = render(context->commit_hook->query, driver.dialect());
+  command.expects_one = true;
 }
 
 // As a driver does after a statement that failed.

@@ -46,6 +46,7 @@ struct SessionState {
  private:
   void prepare(Work& work, bool begins);
   std::shared_ptr<Work> flush_work();
+  void add_commit_hook(Work& work) const;
   void fill_back(std::span<Command> commands);
   Task<void> undo();
 };

@@ -4,7 +4,9 @@
 #include "app/core/deps.hpp"
 #include "app/services/tokens.hpp"
 #include "app/services/users.hpp"
+#include "app/tasks/account_mails.hpp"
 #include "app/tasks/jobs.hpp"
+#include "plinth/security_log.hpp"
 
 namespace app::api::v1::auth {
 
@@ -20,12 +22,27 @@ Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& se
   co_return token;
 }
 
-Task<Json> register_user(UserCreate data, SessionDep session) {
-  auto user = co_await create_user(session, data);
-  if (!user) throw HttpError(400, "Email already registered");
+// Says who has an account, as the seed does, unless the settings forbid it: then the answer is one
+// for all, after as much work, and a mail tells the owner of the address more.
+Task<Json> register_user(UserCreate data, SessionDep session, const Settings& settings,
+                         Response& response) {
+  const bool reveals = *settings.register_reveals_accounts;
+  auto user = co_await (reveals ? create_user(session, data) : create_user_evenly(session, data));
+  if (!user && reveals) throw HttpError(400, "Email already registered");
 
-  session->enqueue(tasks::send_welcome_email, *user->email);
+  if (!user) {
+    session->enqueue(tasks::send_already_registered_email, *data.email);
+  } else if (*settings.verify_email_at_register) {
+    session->enqueue(tasks::send_verification_email, *user->email);
+  } else {
+    session->enqueue(tasks::send_welcome_email, *user->email);
+  }
   co_await session->commit();
+  if (user) logging::security(SecurityEvent::user_created, {{"user", *user->id}});
+  if (!reveals) {
+    response.status = 202;
+    co_return Json::object({{"message", "A mail is on its way to the address"}});
+  }
   co_return Json::object({{"id", *user->id}, {"email", *user->email}});
 }
 

@@ -83,7 +83,7 @@ struct Terminal {
 
 }  // namespace
 
-std::string getpass(std::string_view prompt) {
+std::string ask_secret(std::string_view prompt) {
   const Terminal terminal;
   if (terminal.file < 0) throw std::runtime_error("there is no terminal to ask for the password");
 
