@@ -26,9 +26,13 @@ struct ServerOptions {
   std::string ssl_certfile = {};
   std::string ssl_keyfile = {};
   std::string ssl_keyfile_password = {};
-  int ssl_reload_ms = 10'000;            // how often the files are looked at; 0: only at SIGHUP
-  int handshake_timeout_ms = 10'000;     // of TLS
-  std::size_t connections_max = 10'000;  // of the process; one more is answered 503 and closed
+  int ssl_reload_ms = 10'000;         // how often the files are looked at; 0: only at SIGHUP
+  int handshake_timeout_ms = 10'000;  // of TLS
+  // Of the process; one more is answered 503 and closed. Fewer when the limit of open files, which
+  // is raised as far as it may be, has no room for so many.
+  std::size_t connections_max = 10'000;
+  // Of one client address (IPv6: a /64), likewise; 0: any. Behind a proxy all have its address.
+  std::size_t connections_per_address_max = 0;
 
   std::size_t request_line_bytes_max = 8 * 1024;      // longer is 414
   std::size_t header_bytes_max = 32 * 1024;           // all fields together; more is 431
@@ -36,13 +40,24 @@ struct ServerOptions {
   std::size_t body_bytes_max = 1024 * 1024;           // more is 413, unless the handler allows it
   std::size_t chunk_extension_bytes_max = 16 * 1024;  // of one body; more is 400
   std::size_t trailer_bytes_max = 16 * 1024;          // more is 431
+  // Of all bodies that are being received, in memory; one that finds no room is 503.
+  std::size_t body_memory_max = 256 * 1024 * 1024;
 
   int header_timeout_ms =
       10'000;  // from a request's first byte (or the connection's start) to its last header
   int keep_alive_timeout_ms = 5'000;  // between two requests
   int body_grace_ms = 10'000;         // before the rate of a body's bytes is looked at
   std::size_t body_bytes_per_second_min = 500;
-  int write_timeout_ms = 30'000;  // without the client taking a byte
+  int write_timeout_ms = 30'000;  // without the client taking a byte; and before their rate is
+                                  // looked at
+  std::size_t write_bytes_per_second_min = 500;
+  // For a handler from its request's arrival, where its route has no deadline_ms; then it is
+  // cancelled and the answer is 503. 0: any time.
+  int handler_timeout_ms = 60'000;
+  // When the event loop does not keep up, requests that waited longer for it are 503 before any
+  // work is done for them; but never those for these paths, which tell how the process does.
+  int queue_ms_max = 500;  // 0: all are answered, however late
+  std::vector<std::string> never_shed = {"/health", "/ready", "/metrics"};
   int drain_delay_ms = 0;    // after SIGTERM, for balancers to learn that /ready fails: it still
                              // accepts, and its answers say "connection: close"
   int stop_idle_ms = 1'000;  // then: a connection idle for so long is closed

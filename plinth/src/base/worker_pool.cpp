@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -17,6 +18,8 @@ struct WorkerPool::State {
   explicit State(WorkerPoolOptions given) : options(std::move(given)) {}
 
   void work();
+  void took(std::chrono::steady_clock::duration time);
+  bool is_full() const;
 
   const WorkerPoolOptions options;
   mutable std::mutex mutex;
@@ -25,7 +28,24 @@ struct WorkerPool::State {
   std::vector<std::thread> threads;
   unsigned idle = 0;
   bool closing = false;
+  double job_ms = 0;  // about what one takes, of late
 };
+
+// The last jobs count most, the last eight about two thirds.
+void WorkerPool::State::took(std::chrono::steady_clock::duration time) {
+  const double ms = std::chrono::duration<double, std::milli>(time).count();
+  job_ms = job_ms == 0 ? ms : job_ms + (ms - job_ms) / 8;
+}
+
+// One more job waits for all that are queued, and for one that runs.
+bool WorkerPool::State::is_full() const {
+  if (queue.size() >= options.queue_limit) return true;
+  if (options.wait_ms_max == 0 || idle > queue.size() || threads.size() < options.threads) {
+    return false;
+  }
+  const auto before = static_cast<double>(queue.size() + 1);
+  return before * job_ms / options.threads > options.wait_ms_max;
+}
 
 void WorkerPool::State::work() {
   ::pthread_setname_np(::pthread_self(), options.name.substr(0, 15).c_str());
@@ -42,9 +62,12 @@ void WorkerPool::State::work() {
     auto job = std::move(queue.front());
     queue.pop_front();
     lock.unlock();
+    const auto begin = std::chrono::steady_clock::now();
     job->run();
+    const auto end = std::chrono::steady_clock::now();
     job.reset();
     lock.lock();
+    took(end - begin);
   }
 }
 
@@ -68,7 +91,7 @@ WorkerPool& WorkerPool::shared() {
 bool WorkerPool::submit(std::shared_ptr<detail::ThreadJob> job) {
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->queue.size() >= state_->options.queue_limit) return false;
+    if (state_->is_full()) return false;
     state_->queue.push_back(std::move(job));
     if (state_->idle < state_->queue.size() && state_->threads.size() < state_->options.threads) {
       state_->threads.emplace_back(&State::work, state_.get());

@@ -17,7 +17,9 @@ struct WorkerPoolOptions {
   std::string name = "worker";    // of the threads, seen in top; at most 15 characters
   unsigned threads = 1;           // started when first needed
   std::size_t queue_limit = 256;  // jobs that may wait for a thread
-  int nice = 0;                   // 1 to 19: below the event loops
+  // A job that would wait longer, by the time that the last ones took, is refused at once; 0: none.
+  int wait_ms_max = 0;
+  int nice = 0;  // 1 to 19: below the event loops
 };
 
 class WorkerPool {
@@ -31,8 +33,8 @@ class WorkerPool {
   /// What in_thread uses: a thread a core and four more, at most 32.
   static WorkerPool& shared();
 
-  /// From any thread. False, and the job destroyed, when the queue is full. A job runs even if
-  /// nobody waits for it.
+  /// From any thread. False, and the job destroyed, when the queue is full or too slow. A job runs
+  /// even if nobody waits for it.
   bool submit(std::shared_ptr<detail::ThreadJob> job);
 
   /// The result of `function`, which runs on a thread of the pool and must own what it uses. Throws

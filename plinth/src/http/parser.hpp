@@ -61,6 +61,8 @@ class RequestParser {
   bool started() const { return state_ != State::request_line || received_end() > read_; }
   bool in_body() const { return state_ >= State::content && state_ <= State::trailer; }
   std::size_t body_bytes() const { return body_.size; }
+  /// Of the buffer.
+  std::size_t memory() const { return capacity_; }
   bool keep_alive() const { return head_.keep_alive; }
   int minor_version() const { return head_.minor_version; }
   /// The client waits for "100 Continue" and has sent nothing of its body.

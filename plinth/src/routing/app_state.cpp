@@ -197,7 +197,7 @@ Task<Response> AppState::ask_endpoint(Request& request, std::uint32_t number) co
       co_await call.pending();
     } else {
       co_await deadline.watch(call.pending());
-      if (deadline.take_expiry()) call.give_up(routing::overloaded());
+      if (deadline.take_expiry()) call.give_up(routing::timed_out());
     }
   }
   auto& outcome = call.outcome();

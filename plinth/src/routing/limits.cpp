@@ -13,6 +13,8 @@ namespace plinth::routing {
 
 HttpError overloaded() { return HttpError(503, "Service Unavailable", {{"retry-after", "1"}}); }
 
+HttpError timed_out() { return HttpError(503, "Service Unavailable"); }
+
 Permit::Permit(std::atomic<std::size_t>& running, std::size_t max)
     : running_(max == 0 ? nullptr : &running),
       given_(max == 0 || running.fetch_add(1, std::memory_order_relaxed) < max) {}

@@ -13,8 +13,10 @@
 
 namespace plinth::routing {
 
-/// 503 that asks to come again in a second.
+/// Nothing has been done: 503 that asks to come again in a second.
 HttpError overloaded();
+/// Something may have been done: 503 without such an invitation.
+HttpError timed_out();
 
 /// One of the places of a route, while it lives. From any thread.
 class Permit {

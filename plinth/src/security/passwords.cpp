@@ -19,8 +19,11 @@ namespace {
 // waiting, about what a person at a login form endures; who comes later is told so at once.
 base::WorkerPool& password_pool() {
   static const unsigned threads = std::max(1U, std::thread::hardware_concurrency() / 2);
-  static base::WorkerPool pool(
-      {.name = "passwords", .threads = threads, .queue_limit = threads * 32, .nice = 10});
+  static base::WorkerPool pool({.name = "passwords",
+                                .threads = threads,
+                                .queue_limit = threads * 32,
+                                .wait_ms_max = 8'000,
+                                .nice = 10});
   return pool;
 }
 

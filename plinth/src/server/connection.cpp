@@ -1,6 +1,7 @@
 #include "server/connection.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -18,6 +19,7 @@ constexpr std::size_t copied_content_max = 16 * 1024;  // larger bodies are sent
 constexpr std::size_t held_output_max = 64 * 1024;  // answers of pipelined requests go out together
 constexpr std::size_t discarded_max = 1024 * 1024;
 constexpr int linger_ms = 2'000;
+constexpr unsigned in_a_row_max = 32;  // pipelined requests, before others have their turn
 
 http::ParserLimits limits_of(const ServerOptions& options) {
   return {.request_line_bytes = options.request_line_bytes_max,
@@ -41,6 +43,8 @@ void log_escaped(std::exception_ptr error, const Request& request) noexcept {
               {{"method", request.method}, {"path", request.path}, {"error", what}});
   }
 }
+
+Task<Response> ready(Response response) { co_return response; }
 
 Task<Response> failed(std::exception_ptr error) {
   std::rethrow_exception(error);
@@ -84,7 +88,7 @@ struct Connection::Room {
   void await_suspend(std::coroutine_handle<> waiter) {
     self.waiter_ = waiter;
     self.waiting_ = Waiting::room;
-    self.enter(Phase::write, self.worker_.options().write_timeout_ms);
+    self.enter_writing();
     self.transport_.socket().async_wait(
         Socket::wait_write,
         [keep = Pointer(&self)](const boost::system::error_code&) { keep->resume(Waiting::room); });
@@ -110,6 +114,19 @@ struct Connection::Handled {
   }
 };
 
+// The loop's other work comes first.
+struct Connection::Turn {
+  Connection& self;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    self.waiter_ = waiter;
+    self.waiting_ = Waiting::turn;
+    asio::post(self.transport_.socket().get_executor(),
+               [keep = Pointer(&self)] { keep->resume(Waiting::turn); });
+  }
+  void await_resume() const noexcept {}
+};
+
 // The connection counts as open while its coroutine lives.
 struct Connection::Membership {
   explicit Membership(Connection& connection) : self(connection) { self.worker_.joined(self); }
@@ -119,21 +136,25 @@ struct Connection::Membership {
     self.waiter_ = {};
     self.handling_ = {};
     self.transport_.close();
+    self.worker_.give_memory(std::exchange(self.charged_, 0));
     self.unlink();
     self.worker_.left();
   }
   Connection& self;
 };
 
-Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer)
+Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp::endpoint& peer,
+                       AddressCounts::Place place)
     : worker_(worker),
       transport_(std::move(transport)),
+      place_(std::move(place)),
       peer_host_(peer.address().to_string()),
       peer_port_(peer.port()),
       parser_(limits_of(worker.options())),
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
-               .request = &request_} {}
+               .request = &request_,
+               .handler_ms_max = worker.options().handler_timeout_ms} {}
 
 Task<> Connection::serve(Pointer connection) {
   const Membership membership(*connection);
@@ -175,6 +196,12 @@ Task<> Connection::converse() {
       case Status::incomplete: {
         if (has_output() && !send() && !co_await send_rest()) co_return;
         if (closing_) co_return;
+        in_a_row_ = 0;
+        if (!has_memory()) {
+          write_overloaded();
+          if (!send()) co_await send_rest();
+          co_return;
+        }
         enter_reading();
         if (co_await Bytes{*this} > 0 || looked_again()) break;
         ended_ |= !expired_ || worker_.is_stopping();
@@ -197,7 +224,7 @@ Task<> Connection::converse() {
         }
         end_handling();
         if ((closing_ || holds_output()) && !send() && !co_await send_rest()) co_return;
-        if (closing_) co_return;
+        if (closing_ || (++in_a_row_ == in_a_row_max && !co_await let_others())) co_return;
         break;
       case Status::failed:
         write_error(parser_.error());
@@ -228,6 +255,11 @@ void Connection::begin_handling() {
   request_.request_id.clear();
   request_.route = {};
   phase_ = Phase::handler;
+  const auto now_ms = worker_.now_ms();
+  if (is_too_late(now_ms)) {
+    handling_ = ready(overloaded_answer());
+    return handling_.start();
+  }
   const base::ContextScope scope(&context_);
   try {
     handling_ = worker_.handler().handle(request_);
@@ -246,6 +278,7 @@ void Connection::end_handling() {
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";
   write(response, request_.method == "HEAD");
   parser_.next();
+  settle_memory();
 }
 
 Response Connection::outcome() {
@@ -300,6 +333,14 @@ Task<bool> Connection::send_rest() {
       co_return false;
     }
   } while (!send());
+  co_return true;
+}
+
+// True when it may go on. What it has to say goes out before.
+Task<bool> Connection::let_others() {
+  if (has_output() && !send() && !co_await send_rest()) co_return false;
+  in_a_row_ = 0;
+  co_await Turn{*this};
   co_return true;
 }
 

@@ -22,6 +22,7 @@
 #include "http/parser.hpp"
 #include "plinth/http.hpp"
 #include "plinth/task.hpp"
+#include "server/address_counts.hpp"
 #include "server/response_writer.hpp"
 #include "server/transport.hpp"
 
@@ -35,7 +36,8 @@ class Connection final : public boost::intrusive::list_base_hook<
   using Pointer = boost::intrusive_ptr<Connection>;
   using List = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
-  Connection(Worker& worker, Transport transport, const boost::asio::ip::tcp::endpoint& peer);
+  Connection(Worker& worker, Transport transport, const boost::asio::ip::tcp::endpoint& peer,
+             AddressCounts::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -49,25 +51,32 @@ class Connection final : public boost::intrusive::list_base_hook<
  private:
   // What the client is given time for; nothing while its handler runs.
   enum class Phase : std::uint8_t { handshake, idle, header, body, handler, write, linger };
-  enum class Waiting : std::uint8_t { nothing, socket, bytes, room, handler };
+  enum class Waiting : std::uint8_t { nothing, socket, bytes, room, handler, turn };
   struct Ready;
   struct Bytes;
   struct Room;
   struct Handled;
+  struct Turn;
   struct Membership;
 
   Task<bool> shake_hands();
   Task<> converse();
   Task<bool> send_rest();
+  Task<bool> let_others();
   Task<> linger();
 
   void fill_request();
   void begin_body();
   void begin_handling();
+  bool is_too_late(std::int64_t now_ms);
+  bool has_memory();
+  void settle_memory();
   void end_handling();
   Response outcome();
   void write(Response& response, bool to_head);
   void write_error(int status);
+  static Response overloaded_answer();
+  void write_overloaded();
   void refuse_plain_http();
 
   bool send();
@@ -77,7 +86,10 @@ class Connection final : public boost::intrusive::list_base_hook<
 
   void enter(Phase phase, int timeout_ms);
   void enter_reading();
+  void enter_writing();
   bool is_slow_body(std::int64_t now_ms) const;
+  bool is_slow_reader(std::int64_t now_ms);
+  std::int64_t taken_bytes();
   void expire();
 
   void watch();
@@ -96,6 +108,7 @@ class Connection final : public boost::intrusive::list_base_hook<
 
   Worker& worker_;
   Transport transport_;
+  const AddressCounts::Place place_;
   unsigned references_ = 0;  // all on one thread
 
   std::coroutine_handle<> waiter_;
@@ -111,12 +124,19 @@ class Connection final : public boost::intrusive::list_base_hook<
   std::int64_t due_ms_ = 0;
   std::int64_t idle_since_ms_ = 0;
   std::int64_t body_since_ms_ = 0;
+  std::int64_t write_since_ms_ = 0;
+  std::int64_t taken_at_first_ = 0;  // by the client, when this write began; see taken_bytes()
+  std::int64_t taken_ = 0;           // at the last look
+  bool fresh_ = false;       // the last bytes of the present request came by themselves, not behind
+                             // another's
+  unsigned in_a_row_ = 0;    // requests without a wait between them
+  std::size_t charged_ = 0;  // of the buffer, to the process's memory of bodies
 
   const std::string peer_host_;
   const std::uint16_t peer_port_;
   http::RequestParser parser_;
   Request request_;
-  const base::Context context_;
+  base::Context context_;
   Task<Response> handling_;
   std::string out_;                   // heads and small bodies of one or more responses
   Response large_;                    // owns content_

@@ -72,7 +72,10 @@ void Connection::on_bytes(const boost::system::error_code& error, std::size_t si
 void Connection::arrived(std::size_t size) {
   received_ = size;
   parser_.received(size);
-  if (size > 0) expired_ = false;  // they came just in time
+  if (size > 0) {
+    expired_ = false;  // they came just in time
+    fresh_ = true;
+  }
   resume(Waiting::bytes);
 }
 
@@ -83,6 +86,7 @@ bool Connection::looked_again() {
   if (size <= 0) return false;
   parser_.received(static_cast<std::size_t>(size));
   expired_ = false;
+  fresh_ = true;
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "server/crew.hpp"
+#include "server/descriptors.hpp"
 #include "server/life_cycle.hpp"
 #include "server/listener.hpp"
 #include "server/tls_context.hpp"
@@ -42,7 +43,8 @@ struct Server::State {
 };
 
 void Server::State::listen() {
-  const auto& options = shared.options;
+  auto& options = shared.options;
+  options.connections_max = server::fit_connections(options.connections_max);
   if (!options.ssl_certfile.empty()) {
     auto tls = server::make_tls_context(options);
     server::log_certificate(*tls);

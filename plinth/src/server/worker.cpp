@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,8 @@ Worker::Worker(Shared& shared, const Listener& listener)
       accept_timer_(loop_.context()),
       delay_timer_(loop_.context()),
       grace_timer_(loop_.context()),
-      tick_timer_(loop_.context()) {
+      tick_timer_(loop_.context()),
+      queue_time_(shared.options.queue_ms_max) {
   accept();
 }
 
@@ -90,11 +92,30 @@ void Worker::take(Socket socket, const Endpoint& peer) {
   if (shared_.connections.load(std::memory_order_relaxed) >= options().connections_max) {
     return refuse(std::move(socket));
   }
+  auto [admitted, place] =
+      shared_.addresses.enter(peer.address(), options().connections_per_address_max);
+  if (!admitted) return refuse(std::move(socket));
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.native_non_blocking(true, ignored);
   Transport transport(std::move(socket), tls_.get());
-  loop_.spawn(Connection::serve(new Connection(*this, std::move(transport), peer)));
+  loop_.spawn(
+      Connection::serve(new Connection(*this, std::move(transport), peer, std::move(place))));
+}
+
+bool Worker::is_never_shed(std::string_view path) const {
+  return std::ranges::find(options().never_shed, path) != options().never_shed.end();
+}
+
+bool Worker::take_memory(std::size_t bytes) {
+  const auto before = shared_.body_memory.fetch_add(bytes, std::memory_order_relaxed);
+  if (before + bytes <= options().body_memory_max) return true;
+  give_memory(bytes);
+  return false;
+}
+
+void Worker::give_memory(std::size_t bytes) {
+  shared_.body_memory.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
 void Worker::accept_later() {

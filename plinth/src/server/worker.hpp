@@ -10,12 +10,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/loop.hpp"
 #include "plinth/server.hpp"
+#include "server/address_counts.hpp"
 #include "server/connection.hpp"
 #include "server/listener.hpp"
+#include "server/queue_time.hpp"
 #include "server/response_writer.hpp"
 
 namespace plinth::server {
@@ -25,6 +28,8 @@ struct Shared {
   ServerOptions options;
   detail::Handler& handler;
   std::atomic<std::size_t> connections = 0;
+  std::atomic<std::size_t> body_memory = 0;  // bytes
+  AddressCounts addresses = {};
   std::atomic<unsigned> serving = 0;      // workers that have not drained
   std::function<void()> drained = [] {};  // called by the last of them, on its thread
 };
@@ -56,6 +61,12 @@ class Worker {
   void joined(Connection& connection);
   void left();
   void run_background(BackgroundTasks::List tasks);
+  QueueTime& queue_time() { return queue_time_; }
+  /// Whether that path tells how the process does, so that its answers must never fail for load.
+  bool is_never_shed(std::string_view path) const;
+  /// Changes what the bodies of this process take; false, and all stays, when that is too much.
+  bool take_memory(std::size_t bytes);
+  void give_memory(std::size_t bytes);
 
  private:
   using Endpoint = boost::asio::ip::tcp::endpoint;
@@ -89,6 +100,7 @@ class Worker {
   Timer grace_timer_;
   Timer tick_timer_;
   ResponseWriter writer_;
+  QueueTime queue_time_;
   Connection::List connections_;
   std::size_t open_ = 0;
   std::size_t background_ = 0;

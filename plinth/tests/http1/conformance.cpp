@@ -3,8 +3,6 @@
 //
 // A case ends when its verdict is settled, so a slow machine is not a failing one; only the cases
 // in which nothing may come are given a fixed time, and a slow machine cannot fail those.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 
 #include "base/log.hpp"
 #include "http1/cases.hpp"
+#include "http1/sender.hpp"
 #include "http1/verdict.hpp"
 #include "plinth/server.hpp"
 
@@ -38,56 +37,13 @@ struct Echo final : plinth::detail::Handler {
   }
 };
 
-int connect_to(std::uint16_t port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
-    std::perror("connect");
-    std::exit(1);
-  }
-  return socket;
-}
-
-// Sends what there is room for; a server that stopped reading is not waited for.
-class Sender {
- public:
-  Sender(int socket, std::string data, bool half_close, std::size_t step)
-      : socket_(socket), data_(std::move(data)), half_close_(half_close), step_(step) {}
-
-  bool done() const { return done_; }
-  void send_some() {
-    while (sent_ < data_.size()) {
-      const auto size = std::min(step_, data_.size() - sent_);
-      const auto sent = ::send(socket_, data_.data() + sent_, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent < 0 && errno == EAGAIN) return;
-      if (sent < 0) break;
-      sent_ += static_cast<std::size_t>(sent);
-    }
-    if (half_close_) ::shutdown(socket_, SHUT_WR);
-    done_ = true;
-  }
-
- private:
-  int socket_;
-  std::string data_;
-  bool half_close_;
-  std::size_t step_;
-  std::size_t sent_ = 0;
-  bool done_ = false;
-};
-
 http1::Exchange exchange(const http1::Case& one, std::uint16_t port, bool byte_by_byte) {
   const bool wants_silence = one.expect.starts_with('W');
   const bool bare = one.no_canary || wants_silence;
-  const int socket = connect_to(port);
+  const int socket = http1::connect_to(port);
   auto data = one.raw;
   if (!bare) data += canary;
-  Sender sender(socket, std::move(data), one.half_close, byte_by_byte ? 1 : 65'536);
+  http1::Sender sender(socket, std::move(data), one.half_close, byte_by_byte ? 1 : 65'536);
   http1::Exchange result;
   const auto end = Clock::now() + (wants_silence ? Clock::duration(silence) : patience);
   while (!http1::is_settled(one, result) && Clock::now() < end) {

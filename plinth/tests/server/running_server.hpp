@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,9 +35,14 @@ inline plinth::Task<plinth::Response> echo(plinth::Request& request) {
 class RunningServer {
  public:
   explicit RunningServer(Handle handle, plinth::ServerOptions options = {})
-      : handler_(std::move(handle)), server_(handler_, at_any_port(std::move(options))) {
-    server_.listen();
-    thread_ = std::thread([this] { exit_code_ = server_.run(); });
+      : own_(std::make_unique<FunctionHandler>(std::move(handle))),
+        server_(*own_, at_any_port(std::move(options))) {
+    start();
+  }
+  /// `handler`, an App perhaps, must outlive the server.
+  explicit RunningServer(plinth::detail::Handler& handler, plinth::ServerOptions options = {})
+      : server_(handler, at_any_port(std::move(options))) {
+    start();
   }
   ~RunningServer() {
     if (thread_.joinable()) stop();
@@ -58,7 +64,12 @@ class RunningServer {
     if (options.threads == 0) options.threads = 1;
     return options;
   }
-  FunctionHandler handler_;
+  void start() {
+    server_.listen();
+    thread_ = std::thread([this] { exit_code_ = server_.run(); });
+  }
+
+  std::unique_ptr<FunctionHandler> own_;
   plinth::Server server_;
   std::thread thread_;
   int exit_code_ = -1;
