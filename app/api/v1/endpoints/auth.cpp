@@ -12,16 +12,16 @@ namespace app::api::v1::auth {
 void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
 
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
-                  const KeyRing& keys) {
-  auto user = co_await authenticate(session, *data->email, data->password);
+                  const KeyRing& keys, const PasswordPolicy& passwords) {
+  auto user = co_await authenticate(session, *data->email, data->password, passwords);
   if (!user) throw HttpError(401, "Invalid credentials");
   auto token = co_await issue_tokens(session, settings, keys, *user, *data->scope);
   co_await session->commit();
   co_return token;
 }
 
-Task<Json> register_user(UserCreate data, SessionDep session) {
-  auto user = co_await create_user(session, data);
+Task<Json> register_user(UserCreate data, SessionDep session, const PasswordPolicy& passwords) {
+  auto user = co_await create_user(session, data, passwords);
   if (!user) throw HttpError(400, "Email already registered");
 
   session->enqueue(tasks::send_welcome_email, *user->email);
