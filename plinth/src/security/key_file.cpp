@@ -18,6 +18,7 @@
 
 #include "base/log.hpp"
 #include "plinth/jwk.hpp"
+#include "plinth/security_log.hpp"
 #include "security/key_ring.hpp"
 
 namespace plinth {
@@ -144,12 +145,8 @@ JwkSet read_key_file(const std::string& path) {
 
 void write_key_file(const std::string& path, const JwkSet& set) {
   const auto target = resolved(path);
-  const auto fresh = target + ".new";
-  // Exclusive: two that change the file at once would lose a key.
-  const File file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.number < 0 && errno == EEXIST) {
-    fail(fresh, "is there: another command changes the keys, or one was killed; then remove it");
-  }
+  auto fresh = target + ".XXXXXX";
+  const File file(::mkostemp(fresh.data(), O_CLOEXEC));  // mode 0600
   if (file.number < 0) fail_of_errno(fresh, "cannot be made");
   try {
     struct stat before{};
@@ -195,7 +192,7 @@ class KeyFile final : public detail::KeySource {
     try {
       const auto ring = make_key_ring(secret_, read_key_file(path_));
       replace(ring.source()->shared());
-      base::log(base::Level::info, "the keys for tokens were read anew", {{"file", path_}});
+      logging::security(SecurityEvent::crypt_key_rotated, {{"file", path_}});
     } catch (const std::exception& error) {
       base::log(base::Level::error,
                 "the keys for tokens were changed and cannot be read; those from before stay",

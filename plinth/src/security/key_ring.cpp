@@ -161,7 +161,7 @@ std::shared_ptr<const detail::JwtKeys> make_keys(
     if (one->kid.empty()) continue;
     made->named = true;
     for (const auto& other : made->all) {
-      if (one != other && one->kid == other->kid) {
+      if (&one != &other && one->kid == other->kid) {
         throw std::invalid_argument("two keys of a key ring have the kid \"" + one->kid + "\"");
       }
     }
