@@ -23,5 +23,6 @@ int main(int argc, char** argv) {
        .revisions = &app::migrations::revisions,
        .production = [] { return *app::get_settings().env == "production"; },
        .doctor = [] { return app::examine(app::get_settings()); },
-       .target_metadata = &app::migrations::target_metadata});
+       .target_metadata = &app::migrations::target_metadata,
+       .keys_file = [] { return app::get_settings().jwt_keys_file.value_or(""); }});
 }
