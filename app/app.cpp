@@ -6,8 +6,10 @@
 
 #include "app/api/v1/endpoints.hpp"
 #include "app/api/v2/endpoints.hpp"
+#include "app/api/well_known.hpp"
 #include "app/core/hardening.hpp"
 #include "app/core/mail.hpp"
+#include "app/core/passwords.hpp"
 #include "app/core/security.hpp"
 #include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
@@ -33,6 +35,7 @@ App create_app(Settings settings) {
   auto app = App({.title = *settings.app_name, .require_access = true});
   app.provide(Engine(settings.database_url));
   app.provide(make_key_ring(settings));
+  app.provide(make_password_policy(settings));
   app.provide(make_mailer(settings));
   app.provide(tasks::make_celery(app.provided<Engine>(), settings));
   app.provide(settings);
@@ -52,6 +55,7 @@ App create_app(Settings settings) {
   app.use(RequestId{});
 
   app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
+  app.include(api::well_known::router());
   app.include(api::v1::router());
   app.include(api::v2::router());
   return app;

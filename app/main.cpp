@@ -29,5 +29,6 @@ int main(int argc, char** argv) {
        .production = [] { return *app::get_settings().env == "production"; },
        .doctor = [] { return app::examine(app::get_settings()); },
        .target_metadata = &app::migrations::target_metadata,
+       .keys_file = [] { return app::get_settings().jwt_keys_file.value_or(""); },
        .commands = commands});
 }

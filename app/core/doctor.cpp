@@ -73,7 +73,7 @@ Finding examine_register(const Settings& settings) {
 }  // namespace
 
 std::vector<Finding> examine(const Settings& settings) {
-  return {examine_secret_key(settings), examine_origins(settings), examine_hosts(settings),
+  return {examine_secret_key(settings), examine_origins(settings),  examine_hosts(settings),
           examine_debug(settings),      examine_register(settings), examine_mail(settings)};
 }
 

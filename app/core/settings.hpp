@@ -23,7 +23,19 @@ struct Settings {
   // So long a used one gives the token that its use made once more, to whoever lost the answer, as
   // long as that one was not used. 0: whoever uses one twice ends the family.
   Int<ge(0), le(300), defaults_to(0)> refresh_token_grace_seconds;
-  Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;
+  Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;  // of SECRET_KEY
+  // More keys, a JWK set that `app keys` writes and a running service rereads: other algorithms,
+  // and new secrets without logging anybody out.
+  std::optional<std::string> jwt_keys_file;
+  Str<defaults_to("")> jwt_issuer;    // "iss" of tokens, required in those that come; "": none
+  Str<defaults_to("")> jwt_audience;  // "aud" likewise
+  Int<ge(0), le(60), defaults_to(0)> jwt_leeway_seconds;  // how far other hosts' clocks may be off
+
+  // What new password hashes are; old ones of either kind verify, and a login renews them. bcrypt,
+  // the default, is what a Python service beside this one, or after a roll-back, can read.
+  Field<Literal<"bcrypt", "argon2id">, defaults_to("bcrypt")> password_hash;
+  // A file of passwords that nobody may choose, one a line.
+  std::optional<std::string> password_deny_list;
 
   std::string database_url;  // sqlite:///app.db
   // redis://localhost:6379/0 holds the tasks for workers; without it the database holds them, and

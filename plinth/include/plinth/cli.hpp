@@ -1,6 +1,6 @@
-// The commands of an application's binary: serve, migrate, worker, beat, tasks, openapi, routes,
-// doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and fastapi's
-// command lines. Example: app/main.cpp
+// The commands of an application's binary: serve, migrate, worker, beat, tasks, keys, openapi,
+// routes, doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and
+// fastapi's command lines. Example: app/main.cpp
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ struct Program {
   bool (*production)();
   std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
   MetaData (*target_metadata)() = nullptr;     // its models, for migrate revision --autogenerate
+  std::string (*keys_file)() = nullptr;        // what `keys` changes; "" when none is set
   std::span<const Command> commands = {};      // must live as long as the process
 };
 

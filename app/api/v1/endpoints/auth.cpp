@@ -14,8 +14,8 @@ namespace app::api::v1::auth {
 void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
 
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
-                  const KeyRing& keys) {
-  auto user = co_await authenticate(session, *data->email, data->password);
+                  const KeyRing& keys, const PasswordPolicy& passwords) {
+  auto user = co_await authenticate(session, *data->email, data->password, passwords);
   if (!user) {
     logging::security(SecurityEvent::authn_login_fail);
     throw HttpError(401, "Invalid credentials");
@@ -29,9 +29,10 @@ Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& se
 // Says who has an account, as the seed does, unless the settings forbid it: then the answer is one
 // for all, after as much work, and a mail tells the owner of the address more.
 Task<Json> register_user(UserCreate data, SessionDep session, const Settings& settings,
-                         Response& response) {
+                         const PasswordPolicy& passwords, Response& response) {
   const bool reveals = *settings.register_reveals_accounts;
-  auto user = co_await (reveals ? create_user(session, data) : create_user_evenly(session, data));
+  auto user = co_await (reveals ? create_user(session, data, passwords)
+                                : create_user_evenly(session, data, passwords));
   if (!user && reveals) throw HttpError(400, "Email already registered");
 
   if (!user) {
