@@ -10,6 +10,7 @@
 #include "app/core/hardening.hpp"
 #include "app/core/mail.hpp"
 #include "app/core/passwords.hpp"
+#include "app/core/rate_limits.hpp"
 #include "app/core/security.hpp"
 #include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
@@ -38,10 +39,12 @@ App create_app(Settings settings) {
   app.provide(make_password_policy(settings));
   app.provide(make_mailer(settings));
   app.provide(tasks::make_celery(app.provided<Engine>(), settings));
+  app.provide(make_rate_limiter(settings));
   app.provide(settings);
 
   app.use(Idempotency{.engine = &app.provided<Engine>(), .whoami = "/api/v1/users/me"});
   app.use(ETag{.automatic = false});
+  use_default_limit(app, settings);
   app.use(Cors{.allow_origins = *settings.cors_origins,
                .allow_methods = {"*"},
                .allow_headers = {"*"},
@@ -53,6 +56,7 @@ App create_app(Settings settings) {
   init_celery(app);
   app.use(AccessLog{});
   app.use(RequestId{});
+  use_proxy_headers(app, settings);
 
   app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
   app.include(api::well_known::router());

@@ -10,6 +10,9 @@ namespace app {
 
 std::vector<std::string> any_origin();
 std::vector<std::string> any_host();
+std::vector<std::string> this_machine();
+/// Why a text is no rate; empty for one such as "10/minute", and for "off".
+std::string rate_or_off(const std::string& text);
 
 struct Settings {
   Str<defaults_to("FastAPI App")> app_name;
@@ -63,6 +66,29 @@ struct Settings {
   Bool<defaults_to(false)> hsts_include_subdomains;
   Bool<defaults_to(false)>
       hsts_over_http;  // also when the proxy in front does not say that it was https
+
+  // The proxies whose X-Forwarded-For and -Proto are believed: addresses and networks.
+  Field<std::vector<std::string>, default_factory<this_machine>> forwarded_allow_ips;
+  // "forwarded": they send Forwarded (RFC 7239) instead.
+  Field<Literal<"x-forwarded", "forwarded">, defaults_to("x-forwarded")> forwarded_fields;
+  Bool<defaults_to(false)> forwarded_host;  // they also set the host
+
+  // How often something may be asked (docs/rate-limits.md); "off": as often as one likes. Counted
+  // in Redis with REDIS_URL, else by each process.
+  Bool<defaults_to(true)> rate_limit_enabled;
+  Field<Literal<"memory", "allow", "deny">, defaults_to("memory")>
+      rate_limit_on_error;  // without Redis
+  Int<ge(10), le(10'000), defaults_to(250)> rate_limit_timeout_ms;
+  // By the client's network, an IPv4 address or a /64 of IPv6; many people may share one.
+  Str<check<rate_or_off>, defaults_to("off")> rate_limit_default;  // of everything
+  Str<check<rate_or_off>, defaults_to("60/minute")> rate_limit_login;
+  Str<check<rate_or_off>, defaults_to("60/hour")> rate_limit_register;
+  Str<check<rate_or_off>, defaults_to("300/minute")> rate_limit_refresh;
+  Str<check<rate_or_off>, defaults_to("30/hour")> rate_limit_reset;  // and other mails
+  // Failed logins of an account from one network, and from all that it never logged in from.
+  Str<check<rate_or_off>, defaults_to("10/15 minutes")> rate_limit_login_failures;
+  Str<check<rate_or_off>, defaults_to("100/hour")> rate_limit_login_account;
+  Str<check<rate_or_off>, defaults_to("5/hour")> rate_limit_mail;  // asked for, to one address
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;
