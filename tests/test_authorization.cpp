@@ -48,6 +48,7 @@ constexpr Row rows[] = {
     {"POST", "/api/v1/auth/logout", "guarded", 401, 204, 204, 401, 204, 204},
     {"POST", "/api/v1/auth/logout-all", "guarded", 401, 204, 204, 401, 204, 204},
     {"GET", "/api/v1/users/me", "guarded", 401, 200, 200, 401, 200, 200},
+    {"GET", "/api/v2/users/me", "guarded", 401, 200, 200, 401, 200, 200},
 };
 
 bool is_for(const Row& row, std::string_view method, std::string_view path) {
