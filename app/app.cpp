@@ -8,6 +8,7 @@
 #include "app/api/v2/endpoints.hpp"
 #include "app/core/hardening.hpp"
 #include "app/core/mail.hpp"
+#include "app/core/readiness.hpp"
 #include "app/core/security.hpp"
 #include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
@@ -17,6 +18,8 @@
 namespace app {
 
 Json health() { return Json::object({{"status", "ok"}}); }
+
+Task<Response> ready(const Readiness& readiness) { return readiness.answer(); }
 
 namespace {
 
@@ -35,6 +38,7 @@ App create_app(Settings settings) {
   app.provide(make_key_ring(settings));
   app.provide(make_mailer(settings));
   app.provide(tasks::make_celery(app.provided<Engine>(), settings));
+  app.provide(make_readiness(app.provided<Engine>(), settings));
   app.provide(settings);
 
   app.use(Idempotency{.engine = &app.provided<Engine>(), .whoami = "/api/v1/users/me"});
@@ -52,6 +56,7 @@ App create_app(Settings settings) {
   app.use(RequestId{});
 
   app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
+  app.get<ready>("/ready", {.tags = {"infra"}, .access = Access::open});
   app.include(api::v1::router());
   app.include(api::v2::router());
   return app;

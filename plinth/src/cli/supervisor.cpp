@@ -24,6 +24,7 @@ namespace {
 constexpr std::int64_t long_life_ms = 10'000;  // a worker that lived so long was well
 constexpr std::int64_t first_pause_ms = 100;
 constexpr std::int64_t pause_max_ms = 5'000;
+constexpr std::int64_t replacement_limit_ms = 60'000;  // for a new worker to become ready
 
 // A place for a worker: its sockets stay, whoever serves them.
 struct Slot {
@@ -31,6 +32,7 @@ struct Slot {
   pid_t present = 0;
   bool is_ready = false;
   pid_t next = 0;  // started to replace it
+  std::int64_t next_started_ms = 0;
   std::int64_t started_ms = 0;
   std::int64_t pause_ms = 0;
   std::optional<std::int64_t> start_at_ms;
@@ -126,7 +128,7 @@ void Supervisor::wait() {
 }
 
 int Supervisor::patience_ms() const {
-  std::int64_t patience = server::watchdog_ms() > 0 ? server::watchdog_ms() / 2 : 60'000;
+  std::int64_t patience = server::watchdog_ms() > 0 ? server::watchdog_ms() / 2 : 10'000;
   for (const auto& slot : slots_) {
     if (!slot.start_at_ms) continue;
     patience =
@@ -138,6 +140,9 @@ int Supervisor::patience_ms() const {
 void Supervisor::start_due() {
   const auto now = base::monotonic_ms();
   for (auto& slot : slots_) {
+    if (slot.next != 0 && now - slot.next_started_ms > replacement_limit_ms) {
+      ::kill(slot.next, SIGKILL);
+    }
     if (!slot.start_at_ms || *slot.start_at_ms > now) continue;
     slot.start_at_ms.reset();
     slot.present = start(slot);
@@ -191,7 +196,9 @@ void Supervisor::ended(pid_t pid, int status) {
 
 void Supervisor::present_ended(Slot& slot, int status) {
   if (stopping_) {
-    if (status != 0) code_ = 1;
+    // The signal may have come before it could be heard.
+    const bool told_to = WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+    if (status != 0 && !told_to) code_ = 1;
     return;
   }
   const auto ended = how_ended(status);
@@ -247,6 +254,7 @@ void Supervisor::replace_next() {
   }
   replacing_ = at;
   slots_[at].next = start(slots_[at]);
+  slots_[at].next_started_ms = base::monotonic_ms();
 }
 
 void Supervisor::signal_all(int number) const {

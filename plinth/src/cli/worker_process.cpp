@@ -60,6 +60,13 @@ bool place_sockets(std::span<const int> sockets) {
 
 }  // namespace
 
+std::string program_path() {
+  std::array<char, 4096> path{};
+  const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (size < 0) fail("/proc/self/exe");
+  return {path.data(), static_cast<std::size_t>(size)};
+}
+
 pid_t start_process(const std::vector<std::string>& command, std::span<const int> sockets,
                     const std::string& notify_socket) {
   const pid_t parent = ::getpid();

@@ -9,6 +9,9 @@
 
 namespace plinth::cli {
 
+/// Where this program was when it was started; what lies there now may be its next version.
+std::string program_path();
+
 /// Starts `command` (its first word is the program's path) with the sockets as file descriptors 3
 /// and on. It is told to stop when this process dies, and is in a group of its own, so that Ctrl-C
 /// reaches this process alone. Throws std::system_error.
