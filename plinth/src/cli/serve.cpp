@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -54,14 +53,13 @@ ServerOptions server_options(const Program& program, const Arguments& arguments)
 // This very program with these words, as one worker. What comes last wins.
 int serve_with_workers(const Program& program, std::span<char* const> words, int workers,
                        ServerOptions server) {
-  std::optional<Logging> logging;
-  if (program.init_logging) logging.emplace(program.init_logging());
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   if (server.threads == 0) server.threads = std::max(1U, cores / static_cast<unsigned>(workers));
   SupervisorOptions supervised{.workers = workers,
                                .threads = server.threads,
                                .command = {program_path(), "serve"},
-                               .server = std::move(server)};
+                               .server = std::move(server),
+                               .init_logging = program.init_logging};
   for (const char* word : words) supervised.command.emplace_back(word);
   for (const auto& word : {std::string("--workers"), std::string("1"), std::string("--threads"),
                            std::to_string(supervised.threads)}) {

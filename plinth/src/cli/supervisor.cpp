@@ -67,6 +67,7 @@ class Supervisor {
   int patience_ms() const;
 
   const SupervisorOptions& options_;
+  std::optional<Logging> logging_;
   Mailbox mailbox_;
   int signals_ = -1;
   std::uint16_t port_ = 0;
@@ -81,13 +82,15 @@ class Supervisor {
 
 Supervisor::Supervisor(const SupervisorOptions& options) : options_(options) {
   slots_.resize(static_cast<std::size_t>(options.workers));
-  open_sockets();
+  // First of all: a thread, of the log for one, would hear what it inherits.
   sigset_t heard;
   ::sigemptyset(&heard);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&heard, number);
   ::sigprocmask(SIG_BLOCK, &heard, nullptr);
   signals_ = ::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+  if (options.init_logging) logging_.emplace(options.init_logging());
+  open_sockets();
 }
 
 Supervisor::~Supervisor() {

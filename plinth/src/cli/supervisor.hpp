@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "plinth/logging.hpp"
 #include "plinth/server.hpp"
 
 namespace plinth::cli {
@@ -19,6 +20,7 @@ struct SupervisorOptions {
   unsigned threads = 1;              // of each worker
   std::vector<std::string> command;  // of a worker
   ServerOptions server;              // the address, or sockets that are open already
+  Logging (*init_logging)() = nullptr;
 };
 
 /// Serves until SIGTERM or SIGINT, which go to all workers, a second one too. SIGHUP replaces the
