@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "conftest.hpp"
@@ -154,6 +155,9 @@ TEST_CASE("TLS by settings, and a key that does not fit is one line") {
   CHECK(server.wait() == 0);
 
   options.log.clear();
+  CHECK(run_command({APP_BINARY, "doctor"}, options)
+            .out.find("SSL_CERTFILE  the certificate in " + pair.certificate + " is good until ") !=
+        std::string::npos);
   const auto other = certificates.issue("other");
   const auto refused = run_command(serve(), with(options, "SSL_KEYFILE=" + other.key));
   CHECK(refused.status == 1);
@@ -235,6 +239,32 @@ TEST_CASE("workers are replaced one by one, and started again when they crash") 
   supervisor.signal(SIGTERM);
   CHECK(supervisor.wait() == 0);
   for (const auto pid : workers) CHECK(::kill(pid, 0) != 0);
+}
+
+TEST_CASE("one process takes over from another on the same port, and no request is lost") {
+  const TestDatabase database(support::Place::disk);
+  auto log = std::make_unique<LogFile>();
+  auto options = environment(database.url(), *log);
+  migrate(options);
+  auto present = std::make_unique<Child>(serve({"--reuse-port"}), options);
+  const auto port = log->port();
+  HttpLoad load({.port = port, .target = "/health", .body = health});
+  for (int round = 0; round < rounds(2); ++round) {
+    load.wait_for(100);
+    log = std::make_unique<LogFile>();
+    options.log = log->path();
+    auto next =
+        std::make_unique<Child>(serve({"--reuse-port", "--port", std::to_string(port)}), options);
+    CHECK(log->port() == port);
+    present->signal(SIGTERM);
+    CHECK(present->wait() == 0);
+    present = std::move(next);
+  }
+  load.wait_for(100);
+  load.stop();
+  CHECK(load.lost() == "");
+  present->signal(SIGTERM);
+  CHECK(present->wait() == 0);
 }
 
 TEST_CASE("workers do not outlive their supervisor") {
