@@ -39,7 +39,7 @@ Task<Response> answer(Request& request) {
 }
 
 ServerOptions with(const Certificates::Pair& pair) {
-  return {.ssl_certfile = pair.certificate, .ssl_keyfile = pair.key};
+  return {.ssl_certfile = pair.certificate, .ssl_keyfile = pair.key, .queue_ms_max = 0};
 }
 
 struct TlsServer : RunningServer {
