@@ -11,6 +11,7 @@
 #include "app/core/mail.hpp"
 #include "app/core/passwords.hpp"
 #include "app/core/rate_limits.hpp"
+#include "app/core/readiness.hpp"
 #include "app/core/security.hpp"
 #include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
@@ -20,6 +21,8 @@
 namespace app {
 
 Json health() { return Json::object({{"status", "ok"}}); }
+
+Task<Response> ready(const Readiness& readiness) { return readiness.answer(); }
 
 namespace {
 
@@ -40,6 +43,7 @@ App create_app(Settings settings) {
   app.provide(make_mailer(settings));
   app.provide(tasks::make_celery(app.provided<Engine>(), settings));
   app.provide(make_rate_limiter(settings));
+  app.provide(make_readiness(app.provided<Engine>(), settings));
   app.provide(settings);
 
   app.use(Idempotency{.engine = &app.provided<Engine>(), .whoami = "/api/v1/users/me"});
@@ -60,6 +64,7 @@ App create_app(Settings settings) {
 
   app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
   app.include(api::well_known::router());
+  app.get<ready>("/ready", {.tags = {"infra"}, .access = Access::open});
   app.include(api::v1::router());
   app.include(api::v2::router());
   return app;

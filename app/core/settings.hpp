@@ -89,6 +89,16 @@ struct Settings {
   Str<check<rate_or_off>, defaults_to("10/15 minutes")> rate_limit_login_failures;
   Str<check<rate_or_off>, defaults_to("100/hour")> rate_limit_login_account;
   Str<check<rate_or_off>, defaults_to("5/hour")> rate_limit_mail;  // asked for, to one address
+  // TLS: PEM files, as uvicorn's --ssl-certfile (with the chain) and --ssl-keyfile. None: plain
+  // HTTP.
+  std::optional<std::string> ssl_certfile;
+  std::optional<std::string> ssl_keyfile;
+  std::optional<Secret> ssl_keyfile_password;
+  Int<ge(1), le(256), defaults_to(1)> web_concurrency;  // processes that serve
+  // After SIGTERM: still accepting, so long, while balancers see that /ready fails; then waiting
+  // for requests that run.
+  Int<ge(0), le(3600), defaults_to(0)> drain_delay_seconds;
+  Int<ge(0), le(3600), defaults_to(30)> grace_period_seconds;
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;

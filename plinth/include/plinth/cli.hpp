@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "plinth/app.hpp"
+#include "plinth/logging.hpp"
 #include "plinth/migrate.hpp"
+#include "plinth/server.hpp"
 
 namespace plinth {
 
@@ -39,10 +41,15 @@ struct Program {
   std::span<const Revision> (*revisions)();
   // True where an unmigrated database must not be served; elsewhere it is a warning.
   bool (*production)();
-  std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
-  MetaData (*target_metadata)() = nullptr;     // its models, for migrate revision --autogenerate
-  std::string (*keys_file)() = nullptr;        // what `keys` changes; "" when none is set
-  std::span<const Command> commands = {};      // must live as long as the process
+  std::vector<Finding> (*doctor)() = nullptr;   // the application's own checks
+  MetaData (*target_metadata)() = nullptr;      // its models, for migrate revision --autogenerate
+  std::string (*keys_file)() = nullptr;         // what `keys` changes; "" when none is set
+  ServerOptions (*server_options)() = nullptr;  // what `serve` begins with; its words win
+  int (*workers)() = nullptr;                   // how many processes serve; --workers wins
+  Logging (*init_logging)() = nullptr;          // of the process that starts the workers
+  // Answered also while the database has not been seen since the start; others are 503 then.
+  std::vector<std::string_view> always_answered = {"/health", "/ready", "/metrics"};
+  std::span<const Command> commands = {};  // must live as long as the process
 };
 
 /// Runs argv[1], or says what there is. Returns the exit code: 0, 1 when it failed, 2 for a wrong

@@ -20,7 +20,8 @@ struct OwnCommand {
 };
 
 constexpr std::array<OwnCommand, 9> commands{{
-    {"serve", &cli::serve, "serve the API         [--host 127.0.0.1] [--port 8000] [--threads N]"},
+    {"serve", &cli::serve,
+     "serve the API         [--host 127.0.0.1] [--port 8000] [--workers N] …"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
     {"worker", &cli::worker, "run tasks             [-Q queues] [-c concurrency] [-E] [--once]"},
     {"beat", &cli::beat, "send periodic tasks when they are due"},
