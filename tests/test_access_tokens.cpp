@@ -25,8 +25,8 @@ struct World {
 
   void add_ada() {
     change_users(app,
-                 "INSERT INTO users (email, hashed_password, is_active) "
-                 "VALUES ('ada@example.com', '!', true)");
+                 "INSERT INTO users (email, hashed_password, is_active, created_at) "
+                 "VALUES ('ada@example.com', '!', true, '2026-01-01 00:00:00+00:00')");
   }
   /// Signed by SECRET_KEY, as whoever knows it would.
   std::string sign(const Json& claims) { return encode_jwt(claims, app->provided<KeyRing>()); }

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "app/models/refresh_token.hpp"
+#include "app/models/revoked_token.hpp"
 #include "app/services/tokens.hpp"
 #include "app/services/users.hpp"
 #include "conftest.hpp"
@@ -66,6 +68,9 @@ T ask(App& app, Task<T> (*question)(Session&)) {
 }
 Task<std::int64_t> count_refresh_tokens(Session& session) {
   co_return co_await session.one(select<RefreshToken>(count()));
+}
+Task<std::int64_t> count_revocations(Session& session) {
+  co_return co_await session.one(select<RevokedToken>(count()));
 }
 // Those that still make tokens.
 Task<std::int64_t> count_live_tokens(Session& session) {
@@ -341,6 +346,23 @@ TEST_CASE("with a grace all of them are given the same next token, made once") {
   CHECK(ask(world.app, &count_live_tokens) == 1);
 }
 
+TEST_CASE("a login that a change of the password overtook opens nothing") {
+  World world;
+  const auto token = run([](App& app) -> Task<Token> {
+    auto session = app.provided<Engine>().session();
+    auto user = co_await session.one(select<User>());  // whose old password was right
+    co_await end_sessions(session, *user.id);
+    co_await session.commit();
+    auto made = co_await issue_tokens(session, app.provided<Settings>(), app.provided<KeyRing>(),
+                                      user, "offline_access");
+    co_await session.commit();
+    co_return made;
+  }(world.app));
+  CHECK_FALSE(token.refresh_token.has_value());
+  CHECK(world.client.bearer(token.access_token).get(me_url).status == 401);
+  CHECK(ask(world.app, &count_refresh_tokens) == 0);
+}
+
 TEST_CASE("no refresh token outlives a logout-all that comes at the same moment") {
   World world;
   static std::string token;
@@ -360,23 +382,28 @@ TEST_CASE("no refresh token outlives a logout-all that comes at the same moment"
   }
 }
 
+// The application's own task may purge at any of these moments too.
 TEST_CASE("what has expired is purged, and nothing else") {
   auto clock = freeze_time("2026-01-02T03:04:05Z");
   World world({.refresh_token_expire_days = 1});
-  auto purge = +[](Session& session) -> Task<std::int64_t> {
-    const auto rows = co_await purge_expired_tokens(session);
-    co_await session.commit();
-    co_return rows;
+  auto left = [&] {
+    run([](Engine& engine) -> Task<void> {
+      auto session = engine.session();
+      co_await purge_expired_tokens(session);
+      co_await session.commit();
+    }(world.app->provided<Engine>()));
+    return std::pair(ask(world.app, &count_refresh_tokens), ask(world.app, &count_revocations));
   };
   const auto first = log_in(world.client);
   CHECK(world.client.bearer(first.access).post("/api/v1/auth/logout", Json()).status == 204);
-  CHECK(ask(world.app, purge) == 0);
+  clock.advance_seconds(3599);
+  CHECK(left() == std::pair<std::int64_t, std::int64_t>(1, 2));  // the token, and its login
   CHECK(me(world.client, first) == 401);
 
-  clock.advance_seconds(3600);  // the access token would have expired: its revocations may go
+  clock.advance_seconds(1);  // the access token has expired: its revocations may go
   const auto second = log_in(world.client);
-  CHECK(ask(world.app, purge) == 2);
+  CHECK(left() == std::pair<std::int64_t, std::int64_t>(2, 0));
   clock.advance_seconds(23 * 3600);
-  CHECK(ask(world.app, purge) == 1);
+  CHECK(left() == std::pair<std::int64_t, std::int64_t>(1, 0));
   CHECK(use(world.client, second.refresh).status == 200);
 }

@@ -104,7 +104,7 @@ TEST_CASE("nothing is sent for an account that was not made") {
   SmtpServer server;
   {
     auto app = create_mailing_app(server);
-    app->post<register_badly>("/badly");
+    app->post<register_badly>("/badly", {.access = Access::open});
     auto client = TestClient(app);
     auto eve = Json::object({{"email", "eve@example.com"}, {"password", "analytical"}});
     CHECK(client.post("/badly", eve).status == 409);

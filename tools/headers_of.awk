@@ -1,14 +1,15 @@
-# Prints a line for each file among the arguments: the file, and all our headers that it includes,
-# directly or not.
+# For each line of standard input, files of ours: prints them, two dashes, and all our headers that
+# they include, directly or not.
 
 BEGIN {
   root_count = split(". plinth/include plinth/src tests tests/tour plinth/tests", roots, " ")
-  for (i = 1; i < ARGC; i++) {
-    split("", seen)
-    line = ARGV[i]
-    gather(ARGV[i])
-    print line
-  }
+}
+
+{
+  split("", seen)
+  line = ""
+  for (part = 1; part <= NF; part++) gather($part)
+  print $0 " --" line
 }
 
 function gather(path,   list, count, i) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/services/tokens.hpp"
+#include "plinth/security_log.hpp"
 
 namespace app {
 
@@ -27,14 +28,18 @@ Task<Identity> get_identity(BearerToken token, SessionDep session, const Setting
 
   auto owner = co_await get_token_owner(session, *claims);
   if (!owner) throw invalid_token("User not found");
-  if (!*owner->user.is_active) throw invalid_token("Inactive user");
-  if (owner->revoked) throw invalid_token("Invalid token");
+  if (!*owner->user.is_active || owner->revoked) {
+    logging::security(SecurityEvent::authn_token_fail, {{"user", *owner->user.id}});
+    throw invalid_token(owner->revoked ? "Invalid token" : "Inactive user");
+  }
   co_return Identity{.user = std::move(owner->user), .token = std::move(*claims)};
 }
 
 Task<User> get_current_user(Depends<get_identity> identity, const SecurityScopes& scopes) {
   for (const auto& scope : scopes.scopes) {
     if (is_allowed(*identity, scope)) continue;
+    logging::security(SecurityEvent::authz_fail,
+                      {{"user", *identity->user.id}, {"scope", std::string_view(scope)}});
     throw HttpError(403, "Not enough permissions",
                     {{"www-authenticate",
                       R"(Bearer error="insufficient_scope", scope=")" + scopes.scope_str() + '"'}});

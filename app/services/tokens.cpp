@@ -8,6 +8,7 @@
 #include "app/models/refresh_token.hpp"
 #include "app/models/revoked_token.hpp"
 #include "plinth/secrets.hpp"
+#include "plinth/security_log.hpp"
 
 namespace app {
 
@@ -63,8 +64,7 @@ Task<void> end_family(Session& session, const Settings& settings, std::string fa
 // made again: only by who has the used token and SECRET_KEY.
 std::string next_refresh_token(const Settings& settings, const std::string& used) {
   if (*settings.refresh_token_grace_seconds == 0) return token_urlsafe();
-  const auto& secret = settings.secret_key->get_secret_value();
-  return sha256_hex(secret + sha256_hex(secret + used));
+  return hmac_sha256_hex(settings.secret_key->get_secret_value(), "refresh token after " + used);
 }
 
 void add_refresh_token(Session& session, const Settings& settings, const std::string& token,
@@ -75,6 +75,12 @@ void add_refresh_token(Session& session, const Settings& settings, const std::st
                            .scope = scope,
                            .created_at = DateTime::now(),
                            .expires_at = later(DateTime::now(), refresh_lifetime(settings))});
+}
+
+// Whether the user is as they were when their password was looked at. Holds their row.
+Task<bool> is_still(Session& session, std::int32_t user_id, std::int64_t epoch) {
+  auto user = co_await lock_user(session, user_id);
+  co_return user && *user->is_active&& epoch_of(*user) == epoch;
 }
 
 std::string make_access_token(const Settings& settings, const KeyRing& keys, const User& user,
@@ -111,7 +117,8 @@ Task<Token> issue_tokens(Session& session, const Settings& settings, const KeyRi
   const auto scope = grant_scope(requested, *user.role);
   std::string family;
   Token token{.access_token = {}};
-  if (has_scope(scope, offline_access.name.view())) {
+  if (has_scope(scope, offline_access.name.view()) &&
+      co_await is_still(session, *user.id, epoch_of(user))) {
     family = Uuid::random().str();
     token.refresh_token = token_urlsafe();
     add_refresh_token(session, settings, *token.refresh_token, *user.id, family, scope);
@@ -145,8 +152,8 @@ Task<std::optional<Token>> refresh_tokens(Session& session, const Settings& sett
     if (!lost) {
       co_await end_family(session, settings, *row->family);
       co_await session.commit();
-      logging::warning("refresh token used again: its family ends",
-                       {{"user_id", *row->user_id}, {"family", *row->family}});
+      logging::security(SecurityEvent::authn_token_reuse,
+                        {{"user", *row->user_id}, {"session", *row->family}});
       co_return std::nullopt;
     }
   } else {
@@ -155,6 +162,8 @@ Task<std::optional<Token>> refresh_tokens(Session& session, const Settings& sett
     add_refresh_token(session, settings, next, *row->user_id, *row->family, *row->scope);
   }
   co_await session.commit();
+  logging::security(SecurityEvent::session_renewed,
+                    {{"user", *row->user_id}, {"session", *row->family}});
 
   const auto scope =
       narrow_scope(requested.empty() ? *row->scope : requested, *row->scope, *user->role);
@@ -169,6 +178,7 @@ Task<void> log_out(Session& session, const Settings& settings, User user, Access
   co_await revoke_id(session, token.jti, from_unix(token.exp));
   if (!token.sid.empty()) co_await end_family(session, settings, token.sid);
   co_await session.commit();
+  logging::security(SecurityEvent::authn_token_revoked, {{"user", *user.id}});
 }
 
 Task<void> revoke_token(Session& session, const Settings& settings, const KeyRing& keys,
@@ -183,6 +193,7 @@ Task<void> revoke_token(Session& session, const Settings& settings, const KeyRin
   co_await lock_user(session, *row->user_id);
   co_await end_family(session, settings, *row->family);
   co_await session.commit();
+  logging::security(SecurityEvent::authn_token_revoked, {{"user", *row->user_id}});
 }
 
 Task<void> end_sessions(Session& session, std::int32_t user_id) {

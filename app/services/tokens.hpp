@@ -31,7 +31,8 @@ struct TokenOwner {
 Task<std::optional<TokenOwner>> get_token_owner(Session& session, AccessClaims token);
 
 /// The answer to a login: with a refresh token when `requested`, scopes separated by spaces, has
-/// offline_access. The caller commits.
+/// offline_access. When all tokens of the user's were taken back since `user` was read, by a change
+/// of the password that came in between, what is made is no good. The caller commits.
 Task<Token> issue_tokens(Session& session, const Settings& settings, const KeyRing& keys, User user,
                          std::string requested);
 

@@ -1,5 +1,5 @@
-// Random texts that nobody can guess, and what is kept of them. Stands for Python's secrets and
-// hashlib.sha256. Example: app/services/one_time_tokens.cpp
+// Random texts that nobody can guess, and what is kept of them. Stands for Python's secrets,
+// hashlib.sha256 and hmac. Example: app/services/one_time_tokens.cpp
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,9 @@ std::string token_urlsafe(std::size_t bytes = 32);
 /// SHA-256 in 64 hexadecimal digits. What is stored of a token that token_urlsafe made: from the
 /// digest nobody gets the token back. Of a password, which can be guessed, use hash_password.
 std::string sha256_hex(std::string_view text);
+
+/// HMAC with SHA-256 (RFC 2104) in 64 hexadecimal digits: what nobody makes of `text` without `key`.
+std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 
 /// Whether they are equal, in a time that does not depend on where they differ.
 bool compare_digest(std::string_view a, std::string_view b);

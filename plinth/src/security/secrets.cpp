@@ -11,8 +11,25 @@
 #include <system_error>
 
 #include "security/base64.hpp"
+#include "security/hmac.hpp"
 
 namespace plinth {
+
+namespace {
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += digits[byte >> 4U];
+    hex += digits[byte & 15U];
+  }
+  return hex;
+}
+
+}  // namespace
 
 std::string token_urlsafe(std::size_t bytes) {
   std::string random(bytes, '\0');
@@ -25,18 +42,16 @@ std::string token_urlsafe(std::size_t bytes) {
 }
 
 std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+  std::array<char, 32> digest{};
+  auto* bytes = reinterpret_cast<unsigned char*>(digest.data());
+  if (EVP_Digest(text.data(), text.size(), bytes, nullptr, EVP_sha256(), nullptr) != 1) {
     throw std::runtime_error("OpenSSL cannot compute SHA-256");
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const unsigned char byte : digest) {
-    hex += digits[byte >> 4U];
-    hex += digits[byte & 15U];
-  }
-  return hex;
+  return hex_of({digest.data(), digest.size()});
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
+  return hex_of(security::hmac(security::HashName::sha256, std::string(key), text).view());
 }
 
 bool compare_digest(std::string_view a, std::string_view b) {

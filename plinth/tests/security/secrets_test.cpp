@@ -24,6 +24,11 @@ TEST_CASE("SHA-256 is that of FIPS 180-4") {
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("HMAC with SHA-256 is that of RFC 4231") {
+  CHECK(hmac_sha256_hex("Jefe", "what do ya want for nothing?") ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST_CASE("digests are compared whole") {
   CHECK(compare_digest("", ""));
   CHECK(compare_digest("abc", "abc"));

@@ -16,9 +16,13 @@ void no_store(Response& response) { response.headers.set("cache-control", "no-st
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
                   const KeyRing& keys) {
   auto user = co_await authenticate(session, *data->email, data->password);
-  if (!user) throw HttpError(401, "Invalid credentials");
+  if (!user) {
+    logging::security(SecurityEvent::authn_login_fail);
+    throw HttpError(401, "Invalid credentials");
+  }
   auto token = co_await issue_tokens(session, settings, keys, *user, *data->scope);
   co_await session->commit();
+  logging::security(SecurityEvent::authn_login_success, {{"user", *user->id}});
   co_return token;
 }
 
@@ -60,6 +64,7 @@ Task<void> logout(CurrentIdentity identity, SessionDep session, const Settings& 
 Task<void> logout_all(CurrentUser user, SessionDep session) {
   co_await end_sessions(session, *user->id);
   co_await session->commit();
+  logging::security(SecurityEvent::authn_token_revoked, {{"user", *user->id}});
 }
 
 // Who has a token may end it; what it was is not told.
