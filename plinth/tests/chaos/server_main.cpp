@@ -90,6 +90,14 @@ Task<Json> wait(Query<"seconds", std::int64_t> seconds, SessionDep session) {
   co_return Json::object({});
 }
 
+// What takes for ever, by SQLite's clock.
+Task<Json> spin(SessionDep session) {
+  co_await session->execute(
+      text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM "
+           "n"));
+  co_return Json::object({});
+}
+
 // A transaction that holds the caller's row, on the server and here, for so long.
 Task<Json> lock(Query<"seconds", std::int64_t> seconds, CurrentAccount account,
                 SessionDep session) {
@@ -125,6 +133,10 @@ App create_app(const std::string& url, EngineOptions options) {
   app.put<change>("/me");
   app.del<remove>("/me");
   app.get<wait>("/wait");
+  app.get<wait>("/wait_with_deadline", {.deadline_ms = 200});
+  app.get<hold>("/hold_with_deadline", {.deadline_ms = 200});
+  app.get<spin>("/spin");
+  app.get<spin>("/spin_with_deadline", {.deadline_ms = 200});
   app.get<hold>("/hold");
   app.put<lock>("/lock");
   app.get<pool>("/pool");
