@@ -30,7 +30,7 @@ struct ServerOptions {
   int handshake_timeout_ms = 10'000;  // of TLS
   // Of the process; one more is answered 503 and closed. Fewer when the limit of open files, which
   // is raised as far as it may be, has no room for so many.
-  std::size_t connections_max = 10'000;
+  std::size_t connections_max = 20'000;
   // Of one client address (IPv6: a /64), likewise; 0: any. Behind a proxy all have its address.
   std::size_t connections_per_address_max = 0;
 
