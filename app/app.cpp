@@ -6,8 +6,12 @@
 
 #include "app/api/v1/endpoints.hpp"
 #include "app/api/v2/endpoints.hpp"
+#include "app/api/well_known.hpp"
 #include "app/core/hardening.hpp"
 #include "app/core/mail.hpp"
+#include "app/core/passwords.hpp"
+#include "app/core/rate_limits.hpp"
+#include "app/core/readiness.hpp"
 #include "app/core/security.hpp"
 #include "app/tasks/celery_app.hpp"
 #include "app/telemetry/metrics.hpp"
@@ -17,6 +21,8 @@
 namespace app {
 
 Json health() { return Json::object({{"status", "ok"}}); }
+
+Task<Response> ready(const Readiness& readiness) { return readiness.answer(); }
 
 namespace {
 
@@ -33,12 +39,16 @@ App create_app(Settings settings) {
   auto app = App({.title = *settings.app_name, .require_access = true});
   app.provide(Engine(settings.database_url));
   app.provide(make_key_ring(settings));
+  app.provide(make_password_policy(settings));
   app.provide(make_mailer(settings));
   app.provide(tasks::make_celery(app.provided<Engine>(), settings));
+  app.provide(make_rate_limiter(settings));
+  app.provide(make_readiness(app.provided<Engine>(), settings));
   app.provide(settings);
 
   app.use(Idempotency{.engine = &app.provided<Engine>(), .whoami = "/api/v1/users/me"});
   app.use(ETag{.automatic = false});
+  use_default_limit(app, settings);
   app.use(Cors{.allow_origins = *settings.cors_origins,
                .allow_methods = {"*"},
                .allow_headers = {"*"},
@@ -50,8 +60,11 @@ App create_app(Settings settings) {
   init_celery(app);
   app.use(AccessLog{});
   app.use(RequestId{});
+  use_proxy_headers(app, settings);
 
   app.get<health>("/health", {.tags = {"infra"}, .access = Access::open});
+  app.include(api::well_known::router());
+  app.get<ready>("/ready", {.tags = {"infra"}, .access = Access::open});
   app.include(api::v1::router());
   app.include(api::v2::router());
   return app;

@@ -1,5 +1,6 @@
 #include "migrations/env.hpp"
 
+#include "app/models/login_network.hpp"
 #include "app/models/one_time_token.hpp"
 #include "app/models/refresh_token.hpp"
 #include "app/models/revoked_token.hpp"
@@ -14,6 +15,7 @@ extern const Revision create_users_a9ec2e0b323b;
 extern const Revision create_task_tables_c4a1d7e05b92;
 extern const Revision add_roles_and_tokens_f0bedf17f500;
 extern const Revision create_idempotency_keys_b3f1a6c27d45;
+extern const Revision create_login_networks_d5e80b1f3c67;
 // (declared)
 
 std::span<const Revision> revisions() {
@@ -23,6 +25,7 @@ std::span<const Revision> revisions() {
       create_task_tables_c4a1d7e05b92,
       add_roles_and_tokens_f0bedf17f500,
       create_idempotency_keys_b3f1a6c27d45,
+      create_login_networks_d5e80b1f3c67,
       // (listed)
   };
   // clang-format on
@@ -31,7 +34,7 @@ std::span<const Revision> revisions() {
 
 plinth::MetaData target_metadata() {
   return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken,
-                                     IdempotencyKey>();
+                                     LoginNetwork, IdempotencyKey>();
 }
 
 }  // namespace app::migrations

@@ -188,7 +188,6 @@ TEST_CASE("users are listed by pages, filtered and ordered by what is allowed") 
 
   const auto second = admin.get("/api/v1/users?limit=2&offset=1");
   CHECK(second.headers.get("link")->find("offset=3>; rel=\"next\"") != std::string_view::npos);
-  CHECK(second.headers.get("access-control-expose-headers") == "Link, X-Total-Count");
   for (auto refused : {"?order_by=hashed_password", "?order_by=role", "?limit=0", "?limit=101",
                        "?offset=-1", "?role=root", "?is_active=perhaps", "?cursor=x"}) {
     CHECK(admin.get(users_url + std::string(refused)).status == 422);

@@ -48,6 +48,7 @@ constexpr Row rows[] = {
     {"POST", "/api/v1/auth/logout", "guarded", 401, 204, 204, 401, 204, 204},
     {"POST", "/api/v1/auth/logout-all", "guarded", 401, 204, 204, 401, 204, 204},
     {"GET", "/api/v1/users/me", "guarded", 401, 200, 200, 401, 200, 200},
+    {"GET", "/api/v2/users/me", "guarded", 401, 200, 200, 401, 200, 200},
     {"PATCH", "/api/v1/users/me/password", "guarded", 401, 422, 422, 401, 422, 422},
     {"POST", "/api/v1/users/me/email", "guarded", 401, 422, 422, 401, 422, 422},
     {"POST", "/api/v1/auth/change-email/confirm", "open", 422, 422, 422, 422, 422, 422},
@@ -63,6 +64,7 @@ constexpr Row rows[] = {
      "/api/v1/users/1"},
     {"DELETE", "/api/v1/users/{user_id:int}", "users:write", 401, 403, 403, 401, 403, 204,
      "/api/v1/users/1"},
+    {"GET", "/api/v2/users/me", "guarded", 401, 200, 200, 401, 200, 200},
 };
 
 bool is_for(const Row& row, std::string_view method, std::string_view path) {

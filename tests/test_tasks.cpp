@@ -45,7 +45,7 @@ std::string next_recipient(SmtpServer& server) {
 
 // Registers, and then fails.
 Task<Json> register_badly(UserCreate data, SessionDep session) {
-  auto user = co_await create_user(session, data);
+  auto user = co_await create_user(session, data, {});
   session->enqueue(tasks::send_welcome_email, *user->email);
   co_await session->flush();
   throw HttpError(409, "not today");

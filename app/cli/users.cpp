@@ -34,8 +34,8 @@ UserAdminCreate checked_admin(const std::string& email, const std::string& passw
   return model_validate_json<UserAdminCreate>(given.dump());
 }
 
-Task<void> create_admin(Session session, UserAdminCreate data) {
-  const auto user = co_await create_user_as_admin(session, data);
+Task<void> create_admin(Session session, UserAdminCreate data, const PasswordPolicy& policy) {
+  const auto user = co_await create_user_as_admin(session, data, policy);
   if (!user) {
     throw std::runtime_error(data.email.str() +
                              " has an account already; make it an administrator "
@@ -82,12 +82,13 @@ UserUpdate asked_change(const Arguments& arguments) {
   return {.email = {}, .is_active = verb == "enable", .role = {}};
 }
 
-void obey(Engine& engine, const Arguments& arguments) {
+void obey(Engine& engine, const Settings& settings, const Arguments& arguments) {
   const auto& verb = arguments.rest.front();
   if (verb == "create-admin") {
     const auto email = arguments.value_or("--email", "");
     if (email.empty()) throw UsageError("create-admin needs --email EMAIL");
-    run(create_admin(engine.session(), checked_admin(email, ask_password(arguments))));
+    const auto policy = make_password_policy(settings);
+    run(create_admin(engine.session(), checked_admin(email, ask_password(arguments)), policy));
   } else if (verb == "list") {
     run(list(engine.session(), arguments.value_or("--role", "")));
   } else if (verb == "disable" || verb == "enable" || verb == "set-role") {
@@ -105,9 +106,12 @@ int users(std::span<char* const> words) {
   static constexpr std::string_view flags[] = {"--password-stdin"};
   const auto arguments = parse_arguments(words, options, flags);
   if (arguments.rest.empty()) throw UsageError(usage);
-  Engine engine(get_settings().database_url);
+  const auto settings = get_settings();
+  Engine engine(settings.database_url);
   try {
-    obey(engine, arguments);
+    obey(engine, settings, arguments);
+  } catch (const RequestValidationError& error) {
+    throw std::runtime_error("password: " + error.errors[0]["msg"].str());
   } catch (const ProgrammingError& error) {
     throw std::runtime_error(std::string(error.what()) +
                              "; if the database is new, run: app migrate upgrade head");

@@ -3,23 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "app/core/doctor_security.hpp"
 #include "app/core/mail.hpp"
 
 namespace app {
 
 namespace {
-
-Finding examine_secret_key(const Settings& settings) {
-  const std::string& key = settings.secret_key->get_secret_value();
-  constexpr auto fix = "make one with: openssl rand -hex 32";
-  if (key == "change-me") {
-    return {Finding::Level::warning, "SECRET_KEY", "is the default, which anybody knows", fix};
-  }
-  if (key.size() < 32) {
-    return {Finding::Level::warning, "SECRET_KEY", "is shorter than 32 bytes", fix};
-  }
-  return {Finding::Level::ok, "SECRET_KEY", "is your own, and long enough"};
-}
 
 Finding examine_origins(const Settings& settings) {
   if (std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end()) {
@@ -73,8 +62,12 @@ Finding examine_register(const Settings& settings) {
 }  // namespace
 
 std::vector<Finding> examine(const Settings& settings) {
-  return {examine_secret_key(settings), examine_origins(settings), examine_hosts(settings),
-          examine_debug(settings),      examine_register(settings), examine_mail(settings)};
+  auto findings = examine_security(settings);
+  for (auto examine_one :
+       {examine_origins, examine_hosts, examine_debug, examine_register, examine_mail}) {
+    findings.push_back(examine_one(settings));
+  }
+  return findings;
 }
 
 }  // namespace app

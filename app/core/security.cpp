@@ -1,5 +1,6 @@
 #include "app/core/security.hpp"
 
+#include "plinth/jwk.hpp"
 #include "plinth/secrets.hpp"
 
 namespace app {
@@ -27,7 +28,16 @@ Seconds moment_of(const Json& claims, std::string_view name) {
 }  // namespace
 
 KeyRing make_key_ring(const Settings& settings) {
-  return KeyRing(settings.secret_key->get_secret_value(), settings.jwt_alg->str());
+  const auto secret = SigningKey{.secret = settings.secret_key->get_secret_value(),
+                                 .algorithm = settings.jwt_alg->str()};
+  const auto file = settings.jwt_keys_file.value_or("");
+  return file.empty() ? KeyRing(secret) : watched_key_ring(secret, file);
+}
+
+JwtOptions jwt_options(const Settings& settings) {
+  return {.leeway = Seconds{*settings.jwt_leeway_seconds},
+          .audience = *settings.jwt_audience,
+          .issuer = *settings.jwt_issuer};
 }
 
 std::string create_access_token(const Settings& settings, const KeyRing& keys,
@@ -37,6 +47,8 @@ std::string create_access_token(const Settings& settings, const KeyRing& keys,
                             {"exp", now + access_lifetime(settings).count},
                             {"iat", now},
                             {"jti", Uuid::random().str()}});
+  if (!settings.jwt_issuer->empty()) made["iss"] = *settings.jwt_issuer;
+  if (!settings.jwt_audience->empty()) made["aud"] = *settings.jwt_audience;
   if (claims.scope) made["scope"] = *claims.scope;
   if (!claims.sid.empty()) made["sid"] = claims.sid;
   if (claims.epoch) made["epoch"] = *claims.epoch;
@@ -45,7 +57,7 @@ std::string create_access_token(const Settings& settings, const KeyRing& keys,
 
 std::optional<AccessClaims> read_access_token(std::string_view token, const Settings& settings,
                                               const KeyRing& keys) {
-  const auto claims = decode_jwt(token, keys);
+  const auto claims = decode_jwt(token, keys, jwt_options(settings));
   if (!claims) return std::nullopt;
   auto sub = text_of(*claims, "sub");
   auto scope = text_of(*claims, "scope");

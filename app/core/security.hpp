@@ -10,8 +10,11 @@
 
 namespace app {
 
-/// The key ring of SECRET_KEY and JWT_ALG; provided to handlers as `const KeyRing&`.
+/// The key ring of SECRET_KEY, JWT_ALG and JWT_KEYS_FILE; provided to handlers as `const KeyRing&`.
 KeyRing make_key_ring(const Settings& settings);
+
+/// What JWT_ISSUER, JWT_AUDIENCE and JWT_LEEWAY_SECONDS ask of a token; borrows from `settings`.
+JwtOptions jwt_options(const Settings& settings);
 
 /// What an access token says. The seed's say `sub` and `exp` alone.
 struct AccessClaims {

@@ -2,10 +2,19 @@
 
 #include <algorithm>
 
+#include "plinth/rate_limit.hpp"
+
 namespace app {
 
 std::vector<std::string> any_origin() { return {"*"}; }
 std::vector<std::string> any_host() { return {"*"}; }
+
+std::vector<std::string> this_machine() { return {"127.0.0.1", "::1"}; }
+
+std::string rate_or_off(const std::string& text) {
+  if (text == "off" || Rate::parse(text)) return {};
+  return "write it as 10/minute, 100/15 minutes or off";
+}
 
 std::string Settings::check(const Settings& settings) {
   const bool production = *settings.env == "production";

@@ -10,6 +10,9 @@ namespace app {
 
 std::vector<std::string> any_origin();
 std::vector<std::string> any_host();
+std::vector<std::string> this_machine();
+/// Why a text is no rate; empty for one such as "10/minute", and for "off".
+std::string rate_or_off(const std::string& text);
 
 struct Settings {
   Str<defaults_to("FastAPI App")> app_name;
@@ -23,7 +26,19 @@ struct Settings {
   // So long a used one gives the token that its use made once more, to whoever lost the answer, as
   // long as that one was not used. 0: whoever uses one twice ends the family.
   Int<ge(0), le(300), defaults_to(0)> refresh_token_grace_seconds;
-  Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;
+  Field<Literal<"HS256", "HS384", "HS512">, defaults_to("HS256")> jwt_alg;  // of SECRET_KEY
+  // More keys, a JWK set that `app keys` writes and a running service rereads: other algorithms,
+  // and new secrets without logging anybody out.
+  std::optional<std::string> jwt_keys_file;
+  Str<defaults_to("")> jwt_issuer;    // "iss" of tokens, required in those that come; "": none
+  Str<defaults_to("")> jwt_audience;  // "aud" likewise
+  Int<ge(0), le(60), defaults_to(0)> jwt_leeway_seconds;  // how far other hosts' clocks may be off
+
+  // What new password hashes are; old ones of either kind verify, and a login renews them. bcrypt,
+  // the default, is what a Python service beside this one, or after a roll-back, can read.
+  Field<Literal<"bcrypt", "argon2id">, defaults_to("bcrypt")> password_hash;
+  // A file of passwords that nobody may choose, one a line.
+  std::optional<std::string> password_deny_list;
 
   std::string database_url;  // sqlite:///app.db
   // redis://localhost:6379/0 holds the tasks for workers; without it the database holds them, and
@@ -51,6 +66,39 @@ struct Settings {
   Bool<defaults_to(false)> hsts_include_subdomains;
   Bool<defaults_to(false)>
       hsts_over_http;  // also when the proxy in front does not say that it was https
+
+  // The proxies whose X-Forwarded-For and -Proto are believed: addresses and networks.
+  Field<std::vector<std::string>, default_factory<this_machine>> forwarded_allow_ips;
+  // "forwarded": they send Forwarded (RFC 7239) instead.
+  Field<Literal<"x-forwarded", "forwarded">, defaults_to("x-forwarded")> forwarded_fields;
+  Bool<defaults_to(false)> forwarded_host;  // they also set the host
+
+  // How often something may be asked (docs/rate-limits.md); "off": as often as one likes. Counted
+  // in Redis with REDIS_URL, else by each process.
+  Bool<defaults_to(true)> rate_limit_enabled;
+  Field<Literal<"memory", "allow", "deny">, defaults_to("memory")>
+      rate_limit_on_error;  // without Redis
+  Int<ge(10), le(10'000), defaults_to(250)> rate_limit_timeout_ms;
+  // By the client's network, an IPv4 address or a /64 of IPv6; many people may share one.
+  Str<check<rate_or_off>, defaults_to("off")> rate_limit_default;  // of everything
+  Str<check<rate_or_off>, defaults_to("60/minute")> rate_limit_login;
+  Str<check<rate_or_off>, defaults_to("60/hour")> rate_limit_register;
+  Str<check<rate_or_off>, defaults_to("300/minute")> rate_limit_refresh;
+  Str<check<rate_or_off>, defaults_to("30/hour")> rate_limit_reset;  // and other mails
+  // Failed logins of an account from one network, and from all that it never logged in from.
+  Str<check<rate_or_off>, defaults_to("10/15 minutes")> rate_limit_login_failures;
+  Str<check<rate_or_off>, defaults_to("100/hour")> rate_limit_login_account;
+  Str<check<rate_or_off>, defaults_to("5/hour")> rate_limit_mail;  // asked for, to one address
+  // TLS: PEM files, as uvicorn's --ssl-certfile (with the chain) and --ssl-keyfile. None: plain
+  // HTTP.
+  std::optional<std::string> ssl_certfile;
+  std::optional<std::string> ssl_keyfile;
+  std::optional<Secret> ssl_keyfile_password;
+  Int<ge(1), le(256), defaults_to(1)> web_concurrency;  // processes that serve
+  // After SIGTERM: still accepting, so long, while balancers see that /ready fails; then waiting
+  // for requests that run.
+  Int<ge(0), le(3600), defaults_to(0)> drain_delay_seconds;
+  Int<ge(0), le(3600), defaults_to(30)> grace_period_seconds;
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;

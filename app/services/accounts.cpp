@@ -47,25 +47,31 @@ Task<std::optional<std::string>> order_token(Session& session, std::string email
 
 }  // namespace
 
-Task<bool> is_password_of(Session& session, std::int32_t user_id, std::string password) {
+Task<bool> is_password_of(Session& session, std::int32_t user_id, std::string password,
+                          const PasswordPolicy& policy) {
   const auto user = co_await session.get<User>(user_id);
   std::optional<std::string> hash;
   if (user) hash = *user->hashed_password;
-  co_return co_await verify_password(std::move(password), std::move(hash)) && *user->is_active;
+  const bool verified =
+      co_await verify_password(std::move(password), std::move(hash), policy.hashing);
+  co_return verified && *user->is_active;
 }
 
 Task<std::optional<User>> change_password(Session& session, std::int32_t user_id,
-                                          std::string current, std::string chosen) {
+                                          std::string current, std::string chosen,
+                                          const PasswordPolicy& policy) {
+  check_new_password(policy, chosen, "new_password");
   const auto known = co_await session.get<User>(user_id);
   if (!known) co_return std::nullopt;
-  if (!co_await verify_password(std::move(current), *known->hashed_password)) {
-    co_return std::nullopt;
-  }
-  auto hash = co_await hash_password(std::move(chosen));
+  const bool verified =
+      co_await verify_password(std::move(current), *known->hashed_password, policy.hashing);
+  if (!verified) co_return std::nullopt;
+  auto hash = co_await hash_password(std::move(chosen), policy.hashing);
 
-  // Hashing takes long: only whoever knows the password of now may set the next one.
+  // Hashing takes long: another change may have come first, which has ended the sessions. The hash
+  // itself tells less: a login may have replaced it by a newer one of the same password.
   auto user = co_await lock_active(session, user_id);
-  if (!user || *user->hashed_password != *known->hashed_password) co_return std::nullopt;
+  if (!user || *user->tokens_valid_after != *known->tokens_valid_after) co_return std::nullopt;
   co_await set_password(session, *user, std::move(hash));
   co_return user;
 }
@@ -106,10 +112,12 @@ Task<std::optional<User>> verify_email(Session& session, std::string token) {
   co_return std::move(used->user);
 }
 
-Task<std::optional<User>> reset_password(Session& session, std::string token, std::string chosen) {
+Task<std::optional<User>> reset_password(Session& session, std::string token, std::string chosen,
+                                         const PasswordPolicy& policy) {
+  check_new_password(policy, chosen, "new_password");
   // A hash is dear: not for a token that anybody could make up.
   if (!co_await is_good_token(session, Purpose::reset_password, token)) co_return std::nullopt;
-  auto hash = co_await hash_password(std::move(chosen));
+  auto hash = co_await hash_password(std::move(chosen), policy.hashing);
 
   auto used = co_await use_token(session, Purpose::reset_password, std::move(token));
   if (!used || used->email != *used->user.email) co_return std::nullopt;

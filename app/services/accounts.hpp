@@ -6,17 +6,21 @@
 #include <optional>
 #include <string>
 
+#include "app/core/passwords.hpp"
 #include "app/services/one_time_tokens.hpp"
 
 namespace app {
 
 /// Sets another password for a user who knows the one they have; ends their sessions. Empty, and
-/// nothing is changed, when it is wrong.
+/// nothing is changed, when it is wrong. Throws RequestValidationError, for the member
+/// "new_password", when the policy does not allow what was chosen.
 Task<std::optional<User>> change_password(Session& session, std::int32_t user_id,
-                                          std::string current, std::string chosen);
+                                          std::string current, std::string chosen,
+                                          const PasswordPolicy& policy);
 
 /// Whether this is the password of an active user.
-Task<bool> is_password_of(Session& session, std::int32_t user_id, std::string password);
+Task<bool> is_password_of(Session& session, std::int32_t user_id, std::string password,
+                          const PasswordPolicy& policy);
 
 /// Makes a token for the active user of this address, and commits; empty when there is none, or
 /// nothing to prove.
@@ -35,8 +39,10 @@ Task<std::optional<std::string>> order_email_change(Session& session, std::int32
 /// The user whose address is proven now.
 Task<std::optional<User>> verify_email(Session& session, std::string token);
 
-/// Sets another password; ends the sessions of the user, and every other reset of theirs.
-Task<std::optional<User>> reset_password(Session& session, std::string token, std::string chosen);
+/// Sets another password; ends the sessions of the user, and every other reset of theirs. Throws as
+/// change_password.
+Task<std::optional<User>> reset_password(Session& session, std::string token, std::string chosen,
+                                         const PasswordPolicy& policy);
 
 struct MovedUser {
   User user;

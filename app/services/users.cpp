@@ -48,31 +48,45 @@ Task<std::optional<User>> get_user_by_email(Session& session, std::string email)
       select<User>().where(lower(col<&User::email>) == lower(email)));
 }
 
-Task<std::optional<User>> authenticate(Session& session, std::string email, std::string password) {
+Task<std::optional<User>> authenticate(Session& session, std::string email, std::string password,
+                                       const PasswordPolicy& policy) {
   auto user = co_await get_user_by_email(session, email);
   std::optional<std::string> hash;
   if (user) hash = *user->hashed_password;
 
-  bool verified = co_await verify_password(password, hash);
-  if (!verified || !*user->is_active) co_return std::nullopt;
+  auto checked = co_await verify_and_update_password(password, hash, policy.hashing);
+  if (!checked.verified || !*user->is_active) co_return std::nullopt;
+  if (checked.new_hash) {
+    // Only over the hash that was verified: the password may have been changed meanwhile.
+    co_await session.execute(
+        update<User>()
+            .set(col<&User::hashed_password> = *checked.new_hash)
+            .where(col<&User::id> == *user->id && col<&User::hashed_password> == *hash));
+  }
   co_return user;
 }
 
-Task<std::optional<User>> create_user(Session& session, UserCreate data) {
+Task<std::optional<User>> create_user(Session& session, UserCreate data,
+                                      const PasswordPolicy& policy) {
+  check_new_password(policy, *data.password);
   if (co_await get_user_by_email(session, *data.email)) co_return std::nullopt;
-  co_return co_await create_user_evenly(session, std::move(data));
+  co_return co_await create_user_evenly(session, std::move(data), policy);
 }
 
-Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data) {
-  auto hash = co_await hash_password(*data.password);
+Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data,
+                                             const PasswordPolicy& policy) {
+  check_new_password(policy, *data.password);
+  auto hash = co_await hash_password(*data.password, policy.hashing);
   co_return co_await insert_user(session,
                                  {.email = *data.email, .hashed_password = std::move(hash)});
 }
 
-Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data) {
+Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data,
+                                               const PasswordPolicy& policy) {
+  check_new_password(policy, *data.password);
   if (co_await get_user_by_email(session, *data.email)) co_return std::nullopt;
 
-  auto hash = co_await hash_password(*data.password);
+  auto hash = co_await hash_password(*data.password, policy.hashing);
   co_return co_await insert_user(session, {.email = *data.email,
                                            .hashed_password = std::move(hash),
                                            .is_active = *data.is_active,

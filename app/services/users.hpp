@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/core/passwords.hpp"
 #include "app/models/user.hpp"
 #include "app/schemas/user.hpp"
 
@@ -14,17 +15,23 @@ namespace app {
 Task<std::optional<User>> get_user_by_email(Session& session, std::string email);
 
 /// The active user whose password this is. Takes the same time whether the address is known or not.
-Task<std::optional<User>> authenticate(Session& session, std::string email, std::string password);
+/// A hash that the policy finds old is replaced, to be committed by the caller.
+Task<std::optional<User>> authenticate(Session& session, std::string email, std::string password,
+                                       const PasswordPolicy& policy);
 
 /// Adds a user, to be committed by the caller; empty, and nothing to commit, when the address is
-/// taken, also by a request that came at the same moment.
-Task<std::optional<User>> create_user(Session& session, UserCreate data);
+/// taken, also by a request that came at the same moment. Throws RequestValidationError for a
+/// password that the policy does not allow.
+Task<std::optional<User>> create_user(Session& session, UserCreate data,
+                                      const PasswordPolicy& policy);
 
 /// The same, with as much work for an address that is taken as for one that is not.
-Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data);
+Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data,
+                                             const PasswordPolicy& policy);
 
 /// As create_user, with what only administrators decide.
-Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data);
+Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data,
+                                               const PasswordPolicy& policy);
 
 /// The user, kept as they are by a transaction that this begins; so are all active administrators,
 /// so that two of them cannot put each other out at the same moment.

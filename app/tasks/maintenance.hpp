@@ -6,7 +6,8 @@
 
 namespace app::tasks {
 
-/// Deletes tokens that have expired; their rows are of no use to anybody.
+/// Deletes tokens that have expired, and networks that nobody has logged in from for long; their
+/// rows are of no use to anybody.
 Task<void> purge_tokens(Session& session);
 
 inline constexpr auto purge_expired_tokens =

@@ -1,6 +1,6 @@
-// The commands of an application's binary: serve, migrate, worker, beat, tasks, openapi, routes,
-// doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and fastapi's
-// command lines. Example: app/main.cpp
+// The commands of an application's binary: serve, migrate, worker, beat, tasks, keys, openapi,
+// routes, doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and
+// fastapi's command lines. Example: app/main.cpp
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "plinth/app.hpp"
+#include "plinth/logging.hpp"
 #include "plinth/migrate.hpp"
+#include "plinth/server.hpp"
 
 namespace plinth {
 
@@ -39,9 +41,15 @@ struct Program {
   std::span<const Revision> (*revisions)();
   // True where an unmigrated database must not be served; elsewhere it is a warning.
   bool (*production)();
-  std::vector<Finding> (*doctor)() = nullptr;  // the application's own checks
-  MetaData (*target_metadata)() = nullptr;     // its models, for migrate revision --autogenerate
-  std::span<const Command> commands = {};      // must live as long as the process
+  std::vector<Finding> (*doctor)() = nullptr;   // the application's own checks
+  MetaData (*target_metadata)() = nullptr;      // its models, for migrate revision --autogenerate
+  std::string (*keys_file)() = nullptr;         // what `keys` changes; "" when none is set
+  ServerOptions (*server_options)() = nullptr;  // what `serve` begins with; its words win
+  int (*workers)() = nullptr;                   // how many processes serve; --workers wins
+  Logging (*init_logging)() = nullptr;          // of the process that starts the workers
+  // Answered also while the database has not been seen since the start; others are 503 then.
+  std::vector<std::string_view> always_answered = {"/health", "/ready", "/metrics"};
+  std::span<const Command> commands = {};  // must live as long as the process
 };
 
 /// Runs argv[1], or says what there is. Returns the exit code: 0, 1 when it failed, 2 for a wrong

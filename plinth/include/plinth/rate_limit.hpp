@@ -128,6 +128,9 @@ class RateLimiter {
 std::string client_network(const Request& request);
 /// The same as a key of a limit.
 inline std::string by_ip(const Request& request) { return client_network(request); }
+/// One key for all ways to write an e-mail address: letter cases, spaces around it, composed and
+/// decomposed accents.
+std::string account_key(std::string_view email);
 /// One bucket for all who ask the route.
 inline std::string by_route(const Request&) { return {}; }
 

@@ -1,7 +1,6 @@
 // Passwords, signed access tokens and security schemes.
-// Stands for passlib's CryptContext(["bcrypt"]), python-jose's jwt.encode and jwt.decode, and
-// fastapi.security.
-// Example: plinth/examples/07_tokens.cpp
+// Stands for passlib's CryptContext(["bcrypt", "argon2"]), python-jose's jwt.encode and jwt.decode,
+// and fastapi.security. Example: plinth/examples/07_tokens.cpp
 //
 //   using BearerToken = OAuth2PasswordBearer<"/api/v1/auth/login">;
 //
@@ -21,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plinth/datetime.hpp"
@@ -33,67 +33,105 @@ namespace plinth {
 
 // ---- Passwords ----
 
+enum class PasswordScheme : std::uint8_t { bcrypt, argon2id };
+
+/// How new hashes are made. Verifying takes every scheme, whatever stands here.
 struct PasswordOptions {
+  PasswordScheme scheme = PasswordScheme::bcrypt;
   int rounds = 12;  // bcrypt's cost, 4 to 16: 2^rounds key set-ups, 0.26 s at 12
+  // Argon2id's m and t (p is 1), OWASP's first choice: 25 ms. 8 KiB to 256 MiB, 1 to 16 passes, at
+  // most 1 GiB in all passes.
+  int memory_kib = 19 * 1024;
+  int iterations = 2;
 };
 
-/// A password that bcrypt cannot take whole; what() says why and never holds the password.
+/// A password that the scheme cannot take whole; what() says why and never holds the password.
 struct PasswordError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// Why bcrypt cannot take a password whole: more than 72 bytes of UTF-8, or a NUL; empty text when
-/// it can. As a rule of a schema it makes the answer a 422:
+/// Why a new password cannot be hashed whole, in words of a 422; empty text when it can. bcrypt
+/// takes 72 bytes of UTF-8, Argon2id 4096; none a NUL, so that hashes may change their scheme.
+std::string password_limits(const std::string& password, const PasswordOptions& options = {});
+
+/// The same for bcrypt. As a rule of a schema it makes the answer a 422:
 /// `Str<min_length(8), check<bcrypt_limits>> password`.
 std::string bcrypt_limits(const std::string& password);
 
-/// "$2b$12$" and 53 more characters. Passwords are hashed on threads of their own, at most half as
-/// many as there are cores, below the event loops in priority.
+/// "$2b$12$" and 53 more characters, or "$argon2id$v=19$m=19456,t=2,p=1$" and 66 more, as passlib
+/// and argon2-cffi write them. The password counts byte by byte, as it came: no Unicode
+/// normalisation, no stripping. Passwords are hashed on threads of their own, at most half as many
+/// as there are cores, below the event loops in priority.
 ///
-/// throws   PasswordError for what bcrypt_limits refuses; HttpError 503 with Retry-After when too
+/// throws   PasswordError for what password_limits refuses; HttpError 503 with Retry-After when too
 ///          many wait
 Task<std::string> hash_password(std::string password, PasswordOptions options = {});
 
-/// Whether `hash` ($2a$, $2b$ or $2y$) was made of `password`.
+/// Whether `hash` was made of `password`: bcrypt ($2a$, $2b$, $2y$), Argon2id or Argon2i of version
+/// 19, with any parallelism.
 ///
-/// password  of more than 72 bytes the first 72 count, as they did when passlib made the hash; with
-///           a NUL it matches nothing
-/// hash      empty for an unknown user: false, after as much work as for a known one at
-///           options.rounds. So is what is no bcrypt hash or has a cost above 16
+/// password  with bcrypt the first 72 bytes count, as they did when passlib made the hash; with a
+///           NUL it matches nothing
+/// hash      empty for an unknown user: false, after as much work as for a hash by `options`. So is
+///           what is no such hash or costs too much: bcrypt above 16, Argon2 above 256 MiB, 16
+///           passes, 16 lanes or 1 GiB in all passes
 /// throws    HttpError 503 with Retry-After when too many wait
 Task<bool> verify_password(std::string password, std::optional<std::string> hash,
                            PasswordOptions options = {});
 
+/// Whether a stored hash is of another scheme than `options` say, or costs less.
+bool needs_rehash(std::string_view hash, const PasswordOptions& options);
+
+struct VerifiedPassword {
+  bool verified;
+  std::optional<std::string> new_hash = {};  // to be stored in place of the old one
+};
+
+/// verify_password, and a new hash when that verified and needs_rehash. Stands for passlib's
+/// verify_and_update. A password that the new scheme would cut keeps its old hash.
+///
+/// Store it by `UPDATE … WHERE hashed_password = <the old one>`: the user may have changed the
+/// password meanwhile.
+Task<VerifiedPassword> verify_and_update_password(std::string password,
+                                                  std::optional<std::string> hash,
+                                                  PasswordOptions options = {});
+
 // ---- Tokens ----
 
-/// A secret that signs tokens by HMAC.
+/// A key that signs tokens, or only verifies them.
 struct SigningKey {
-  std::string secret;               // RFC 7518 3.2: as long as the hash, 32 bytes for HS256
-  std::string algorithm = "HS256";  // HS256, HS384 or HS512; a token must name exactly this
+  // HS256, HS384, HS512: any bytes, as long as the hash (RFC 7518 3.2), 32 for HS256. RS256, ES256,
+  // EdDSA: the private key in PEM; of a retired one the public key will do.
+  std::string secret;
+  std::string algorithm = "HS256";  // a token must name exactly this
   std::string kid = {};             // its name in the token's header; "" for none
 };
 
 namespace detail {
 struct JwtKeys;
-}
+struct KeySource;
+}  // namespace detail
 
-/// The key that signs and those that still verify. Immutable, cheap to copy; const methods from any
-/// thread.
+/// The key that signs and those that still verify. Cheap to copy; from any thread, without a lock.
 ///
 /// A token is tried against the key that its `kid` names, or those without a name if it has none.
-/// A ring without names does not look at `kid`.
+/// A ring without names does not look at `kid`. Keys as JSON and in files: plinth/jwk.hpp.
 ///
-/// throws   std::invalid_argument: another algorithm, an empty secret, a public key as secret, one
-///          kid twice
+/// throws   std::invalid_argument: another algorithm, an empty secret, a public key as secret, RSA
+///          under 2048 bits, a public key that should sign, one kid twice
 class KeyRing {
  public:
   explicit KeyRing(SigningKey signing, std::vector<SigningKey> retired = {});
   explicit KeyRing(std::string_view secret, std::string_view algorithm = "HS256");
+  explicit KeyRing(std::shared_ptr<detail::KeySource> source) : source_(std::move(source)) {}
 
-  const detail::JwtKeys& keys() const { return *keys_; }
+  /// From now on this ring and its copies have the keys of `other`.
+  void replace(const KeyRing& other);
+
+  const std::shared_ptr<detail::KeySource>& source() const { return source_; }
 
  private:
-  std::shared_ptr<const detail::JwtKeys> keys_;
+  std::shared_ptr<detail::KeySource> source_;
 };
 
 struct JwtOptions {
@@ -101,12 +139,19 @@ struct JwtOptions {
   Seconds leeway = {0};            // allowed clock difference; with 0, exp == now is expired
   std::string_view audience = {};  // must be among `aud`; "" refuses a token that has one
   std::string_view issuer = {};    // must equal `iss`; "" takes any
+  // Must equal `typ`, letter case and "application/" aside (RFC 8725 3.11), so that a token made
+  // for one use is none for another; "" takes "JWT", "at+jwt" or none.
+  std::string_view type = {};
+};
+
+struct JwtHeader {
+  std::string_view type = "JWT";  // `typ`
 };
 
 /// Why a token is no good. For logs: a client is told "Invalid token" whatever it is.
 enum class JwtError : std::uint8_t {
   malformed,  // not three canonical base64url parts of JSON objects with unique keys, or over 8 KiB
-  algorithm,  // another alg than the key's, an unknown kid, crit
+  algorithm,  // another alg than the key's, an unknown kid, crit, another typ
   signature,  // signed by another key
   claims,     // exp, nbf, iat, iss, aud, sub or jti of the wrong type, exp missing
   expired,    // exp is now or before
@@ -116,13 +161,14 @@ enum class JwtError : std::uint8_t {
 std::string_view to_string(JwtError error);
 
 /// The compact form: header {"alg":"HS256","typ":"JWT"} as python-jose writes it, claims in the
-/// given order.
-std::string encode_jwt(const Json& claims, const KeyRing& keys);
+/// given order. Takes 1 us by HMAC, 20 to 50 by ES256 and EdDSA, 0.5 ms and more by RS256.
+std::string encode_jwt(const Json& claims, const KeyRing& keys, const JwtHeader& header = {});
 
 /// The claims of a valid token; empty otherwise, the reason in `why` if given.
 ///
 /// token    compact JWT, three base64url parts joined by '.', no padding, at most 8 KiB
-/// cost     0.6 us for a seed's token: no lock; the signature is compared in constant time
+/// cost     0.6 us for a seed's token: no lock; an HMAC is compared in constant time. RS256 takes
+///          25 us more, ES256 and EdDSA 100
 /// Source: RFC 7515, 7519, 8725; stricter than python-jose 3.5 where docs/deviations.md says so
 std::optional<Json> decode_jwt(std::string_view token, const KeyRing& keys,
                                const JwtOptions& options = {}, JwtError* why = nullptr);

@@ -12,6 +12,7 @@ int migrate(const Program& program, std::span<char* const> words);
 int worker(const Program& program, std::span<char* const> words);
 int beat(const Program& program, std::span<char* const> words);
 int tasks_command(const Program& program, std::span<char* const> words);
+int keys(const Program& program, std::span<char* const> words);
 int openapi(const Program& program, std::span<char* const> words);
 int routes(const Program& program, std::span<char* const> words);
 int doctor(const Program& program, std::span<char* const> words);

@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "plinth/session.hpp"
 #include "plinth/settings.hpp"
+#include "server/tls_context.hpp"
 
 namespace plinth::cli {
 
@@ -28,6 +29,21 @@ void examine_database(const Program& program, const std::string& url, Findings& 
   }
 }
 
+void examine_tls(const Program& program, Findings& findings) {
+  const auto options = program.server_options ? program.server_options() : ServerOptions();
+  if (options.ssl_certfile.empty()) return;
+  const auto file = "the certificate in " + options.ssl_certfile;
+  try {
+    const auto context = server::make_tls_context(options);
+    const bool expired = server::has_expired(*context);
+    findings.push_back(
+        {expired ? Finding::Level::problem : Finding::Level::ok, "SSL_CERTFILE",
+         file + (expired ? " expired at " : " is good until ") + server::not_after(*context)});
+  } catch (const std::exception& error) {
+    findings.push_back({Finding::Level::problem, "TLS", error.what()});
+  }
+}
+
 Findings examine(const Program& program) {
   Findings findings;
   std::string url;
@@ -42,6 +58,7 @@ Findings examine(const Program& program) {
   if (program.doctor) {
     for (Finding& finding : program.doctor()) findings.push_back(std::move(finding));
   }
+  examine_tls(program, findings);
   try {
     examine_database(program, url, findings);
   } catch (const std::exception& error) {

@@ -19,13 +19,15 @@ struct OwnCommand {
   std::string_view does;
 };
 
-constexpr std::array<OwnCommand, 8> commands{{
-    {"serve", &cli::serve, "serve the API         [--host 127.0.0.1] [--port 8000] [--threads N]"},
+constexpr std::array<OwnCommand, 9> commands{{
+    {"serve", &cli::serve,
+     "serve the API         [--host 127.0.0.1] [--port 8000] [--workers N] …"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
     {"worker", &cli::worker, "run tasks             [-Q queues] [-c concurrency] [-E] [--once]"},
     {"beat", &cli::beat, "send periodic tasks when they are due"},
     {"tasks", &cli::tasks_command,
      "look after tasks      list | show ID | cancel ID | retry ID | …"},
+    {"keys", &cli::keys, "keys of tokens        generate | add | list | use | remove | jwks"},
     {"openapi", &cli::openapi, "print the OpenAPI document"},
     {"routes", &cli::routes, "print the routes"},
     {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},

@@ -1,38 +1,71 @@
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
-#include "base/log.hpp"
 #include "cli/arguments.hpp"
 #include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
+#include "cli/gate.hpp"
+#include "cli/supervisor.hpp"
 #include "cli/task_metrics.hpp"
+#include "cli/worker_process.hpp"
 #include "plinth/server.hpp"
-#include "plinth/session.hpp"
 #include "plinth/tasks.hpp"
 #include "plinth/telemetry.hpp"
+#include "server/inherited.hpp"
 #include "tasks/celery.hpp"
 
 namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"--host", "--port", "--threads"};
+constexpr std::string_view options[] = {"--host", "--port",         "--threads",    "--workers",
+                                        "--fd",   "--ssl-certfile", "--ssl-keyfile"};
+constexpr std::string_view flags[] = {"--reuse-port"};
 
-bool is_private_database(std::string_view url) { return url.ends_with(":memory:"); }
+// Sockets of the service manager, or of --fd, stand for host and port.
+std::vector<int> given_sockets(const Arguments& arguments) {
+  auto sockets = server::take_inherited_sockets();
+  if (const int fd = arguments.number_or("--fd", -1, 0, 1'000'000); sockets.empty() && fd >= 0) {
+    sockets.push_back(fd);
+  }
+  return sockets;
+}
 
-// In production an unmigrated database is refused; elsewhere the log says so.
-bool may_serve(const Program& program) {
-  auto url = program.database_url();
-  auto engine = Engine(url);
-  if (run(migrate::is_at_head(engine, program.revisions()))) return true;
+ServerOptions server_options(const Program& program, const Arguments& arguments) {
+  ServerOptions made = program.server_options ? program.server_options() : ServerOptions();
+  made.host = arguments.value_or("--host", made.host);
+  made.port = static_cast<std::uint16_t>(arguments.number_or("--port", made.port, 0, 65535));
+  made.threads = static_cast<unsigned>(
+      arguments.number_or("--threads", static_cast<int>(made.threads), 0, 1024));
+  made.ssl_certfile = arguments.value_or("--ssl-certfile", made.ssl_certfile);
+  made.ssl_keyfile = arguments.value_or("--ssl-keyfile", made.ssl_keyfile);
+  made.reuse_port |= arguments.has("--reuse-port");
+  made.sockets = given_sockets(arguments);
+  made.notify = true;
+  return made;
+}
 
-  auto fix = is_private_database(url) ? "use a file: DATABASE_URL=sqlite:///app.db"
-                                      : "run: app migrate upgrade head";
-  bool refused = program.production();
-  base::log(refused ? base::Level::error : base::Level::warning,
-            "DATABASE_URL: the database is not at the last migration", {{"fix", fix}});
-  return !refused;
+// This very program with these words, as one worker. What comes last wins.
+int serve_with_workers(const Program& program, std::span<char* const> words, int workers,
+                       ServerOptions server) {
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  if (server.threads == 0) server.threads = std::max(1U, cores / static_cast<unsigned>(workers));
+  SupervisorOptions supervised{.workers = workers,
+                               .threads = server.threads,
+                               .command = {program_path(), "serve"},
+                               .server = std::move(server),
+                               .init_logging = program.init_logging};
+  for (const char* word : words) supervised.command.emplace_back(word);
+  for (const auto& word : {std::string("--workers"), std::string("1"), std::string("--threads"),
+                           std::to_string(supervised.threads)}) {
+    supervised.command.push_back(word);
+  }
+  return supervise(supervised);
 }
 
 // What an embedded worker does is shown with the application's other metrics, if it shows any.
@@ -48,19 +81,20 @@ std::unique_ptr<TaskMetrics> measure_tasks(App& app) {
 }  // namespace
 
 int serve(const Program& program, std::span<char* const> words) {
-  Arguments arguments = parse_arguments(words, options, {});
+  Arguments arguments = parse_arguments(words, options, flags);
   if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
-
-  ServerOptions server_options;
-  server_options.host = arguments.value_or("--host", server_options.host);
-  server_options.port =
-      static_cast<std::uint16_t>(arguments.number_or("--port", server_options.port, 0, 65535));
-  server_options.threads = static_cast<unsigned>(arguments.number_or("--threads", 0, 0, 1024));
+  auto serving = server_options(program, arguments);
+  const int usual = program.workers ? program.workers() : 1;
+  const int workers = arguments.number_or("--workers", usual, 1, 256);
+  if (workers > 1) return serve_with_workers(program, words, workers, std::move(serving));
 
   App app = program.create_app();
-  if (!may_serve(program)) return 1;
   const auto metrics = measure_tasks(app);
-  const int code = Server(app, server_options).run();
+  Gate gate(app, program);
+  Server server(gate, std::move(serving));
+  gate.on_failure([&server] { server.stop(); });
+  int code = server.run();
+  if (gate.failed()) code = 1;
   if (auto* celery = app.find_provided<Celery>()) end_if_leaked(celery->impl(), code);
   return code;
 }

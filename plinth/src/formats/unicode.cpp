@@ -127,6 +127,14 @@ CodePoints to_nfc(CodePointsView text) {
   return from_utf16(out);
 }
 
+CodePoints fold_case(CodePointsView text) {
+  CodePoints folded(text);
+  for (auto& c : folded) {
+    c = static_cast<char32_t>(u_foldCase(static_cast<UChar32>(c), U_FOLD_CASE_DEFAULT));
+  }
+  return folded;
+}
+
 char category_group(char32_t c) {
   const auto mask = U_MASK(u_charType(static_cast<UChar32>(c)));
   if ((mask & U_GC_L_MASK) != 0) return 'L';

@@ -19,6 +19,8 @@ bool is_ascii(CodePointsView text);
 CodePoints to_lower_ascii(CodePointsView text);
 /// Normalization Form C.
 CodePoints to_nfc(CodePointsView text);
+/// Simple case folding: one for all letter cases of a text, in any script.
+CodePoints fold_case(CodePointsView text);
 
 /// The first letter of the general category: L, M, N, P, S, Z or C.
 char category_group(char32_t c);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "formats/ip_network.hpp"
+#include "formats/unicode.hpp"
 #include "plinth/error.hpp"
 #include "plinth/rate_limit.hpp"
 #include "rate_limit/debt.hpp"
@@ -129,6 +130,12 @@ std::string client_network(const Request& request) {
   const auto address = formats::parse_ip_address(request.client_host);
   if (!address) return request.client_host;
   return address->is_ipv4() ? address->str() : formats::network_of(*address, subnet).str();
+}
+
+std::string account_key(std::string_view email) {
+  const auto written = formats::to_code_points(email);
+  const auto folded = formats::fold_case(formats::to_nfc(formats::strip(written)));
+  return formats::to_utf8(formats::to_nfc(folded));
 }
 
 namespace detail {

@@ -12,7 +12,8 @@ namespace plinth::routing {
 /// own word; "open"; "" when nobody said.
 std::string policy_of(const detail::Route& route);
 
-/// Throws std::invalid_argument that names the routes of which nobody said it, and the fix.
+/// Throws std::invalid_argument that names the routes of which nobody said it, or that ask for a
+/// scope which their security scheme does not declare, and the fix.
 void require_access(const std::vector<detail::Route>& routes);
 
 }  // namespace plinth::routing

@@ -1,11 +1,10 @@
 // RFC 7515 (JWS), RFC 7519 (JWT), RFC 8725 (their best current practice).
 #include "security/jwt.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "http/characters.hpp"
 #include "json/utf8.hpp"
 #include "security/base64.hpp"
 
@@ -51,6 +50,17 @@ bool is_clean_text(const json::Node& node) {
          node.string().find('\0') == std::string_view::npos;
 }
 
+// Whether two texts name one media type: letter case does not count, "application/" may be left
+// out (RFC 7515 4.1.9).
+bool is_media_type(std::string_view typ, std::string_view type) {
+  constexpr std::string_view prefix = "application/";
+  auto bare = [&](std::string_view text) {
+    const bool full = http::equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+    return full ? text.substr(prefix.size()) : text;
+  };
+  return std::ranges::equal(bare(typ), bare(type), {}, http::lower, http::lower);
+}
+
 }  // namespace
 
 bool JwtDecoder::decode(std::string_view token) {
@@ -91,10 +101,10 @@ bool JwtDecoder::read_object(std::string_view encoded, Part& part) {
 
 bool JwtDecoder::read_header() {
   for (const auto& own : keys_.all) {
-    if (header_ != own.header) continue;
-    algorithm_ = own.key.algorithm;
-    kid_ = own.key.kid;
-    return true;
+    if (header_ != own->header) continue;
+    algorithm_ = own->algorithm;
+    kid_ = own->kid;
+    return check_type("JWT");
   }
   if (!read_object(header_, header_part_)) return false;
 
@@ -108,14 +118,20 @@ bool JwtDecoder::read_header() {
   if (const auto* b64 = header.find("b64"); b64 && !(b64->is_boolean() && b64->boolean())) {
     return refuse(JwtError::algorithm);
   }
-  if (const auto* typ = header.find("typ"); typ && !typ->is_string()) {
-    return refuse(JwtError::malformed);
-  }
   if (const auto* kid = header.find("kid")) {
     if (!kid->is_string()) return refuse(JwtError::malformed);
     kid_ = kid->string();
   }
-  return true;
+  const auto* typ = header.find("typ");
+  if (typ && !typ->is_string()) return refuse(JwtError::malformed);
+  return check_type(typ ? typ->string() : std::string_view());
+}
+
+bool JwtDecoder::check_type(std::string_view type) {
+  const bool good = options_.type.empty() ? type.empty() || is_media_type(type, "JWT") ||
+                                                is_media_type(type, "at+jwt")
+                                          : is_media_type(type, options_.type);
+  return good || refuse(JwtError::algorithm);
 }
 
 bool JwtDecoder::verify_signature() {
@@ -124,13 +140,10 @@ bool JwtDecoder::verify_signature() {
 
   JwtError why = JwtError::algorithm;
   for (const auto& candidate : keys_.all) {
-    if (keys_.named && candidate.key.kid != kid_) continue;
-    if (candidate.key.algorithm != algorithm_) continue;
+    if (keys_.named && candidate->kid != kid_) continue;
+    if (candidate->algorithm != algorithm_) continue;
     why = JwtError::signature;
-    auto mac = hmac(candidate.hash, candidate.key.secret, signed_text_);
-    if (sent.size() == mac.size && CRYPTO_memcmp(sent.data(), mac.bytes.data(), mac.size) == 0) {
-      return true;
-    }
+    if (candidate->verify(signed_text_, sent)) return true;
   }
   return refuse(why);
 }

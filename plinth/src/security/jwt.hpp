@@ -38,6 +38,7 @@ class JwtDecoder {
   bool split(std::string_view token);
   bool read_object(std::string_view encoded, Part& part);
   bool read_header();
+  bool check_type(std::string_view type);
   bool verify_signature();
   bool check_dates();
   bool check_audience();

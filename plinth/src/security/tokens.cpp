@@ -8,6 +8,7 @@
 #include "plinth/security.hpp"
 #include "security/base64.hpp"
 #include "security/jwt.hpp"
+#include "security/key_ring.hpp"
 
 namespace plinth {
 
@@ -48,17 +49,17 @@ std::string_view to_string(JwtError error) {
   return names[static_cast<std::size_t>(error)];
 }
 
-std::string encode_jwt(const Json& claims, const KeyRing& keys) {
+std::string encode_jwt(const Json& claims, const KeyRing& keys, const JwtHeader& header) {
   if (!claims.is_object()) throw std::invalid_argument("the claims of a token must be an object");
-  const auto& signing = keys.keys().all.front();
-  auto token = signing.header + '.' + security::encode_base64url(to_ascii(claims.dump()));
-  auto mac = security::hmac(signing.hash, signing.key.secret, token);
-  return token + '.' + security::encode_base64url(mac.view());
+  const auto& signing = *keys.source()->local().all.front();
+  auto token = header.type == "JWT" ? signing.header : security::token_header(signing, header.type);
+  token += '.' + security::encode_base64url(to_ascii(claims.dump()));
+  return token + '.' + security::encode_base64url(signing.sign(token));
 }
 
 std::optional<Json> decode_jwt(std::string_view token, const KeyRing& keys,
                                const JwtOptions& options, JwtError* why) {
-  security::JwtDecoder decoder(keys.keys(), options);
+  security::JwtDecoder decoder(keys.source()->local(), options);
   if (decoder.decode(token)) return json::to_json(decoder.claims());
   if (why) *why = decoder.why();
   return std::nullopt;
@@ -66,7 +67,7 @@ std::optional<Json> decode_jwt(std::string_view token, const KeyRing& keys,
 
 std::optional<std::string> subject_of(std::string_view token, const KeyRing& keys,
                                       const JwtOptions& options) {
-  security::JwtDecoder decoder(keys.keys(), options);
+  security::JwtDecoder decoder(keys.source()->local(), options);
   if (!decoder.decode(token)) return std::nullopt;
   const auto* sub = decoder.claims().find("sub");
   if (!sub) return std::nullopt;

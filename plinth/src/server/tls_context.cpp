@@ -122,21 +122,28 @@ std::shared_ptr<SSL_CTX> make_tls_context(const ServerOptions& options) {
   return context;
 }
 
-void log_certificate(SSL_CTX& context) {
-  const auto* certificate = SSL_CTX_get0_certificate(&context);
-  std::array<char, 256> subject{};
-  X509_NAME_oneline(X509_get_subject_name(certificate), subject.data(),
-                    static_cast<int>(subject.size()));
-  const auto* end = X509_get0_notAfter(certificate);
+std::string not_after(SSL_CTX& context) {
   std::tm parts{};
-  std::array<char, 32> until{};
-  if (ASN1_TIME_to_tm(end, &parts) == 1) {
-    std::strftime(until.data(), until.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  std::array<char, 32> text{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(&context)), &parts) == 1) {
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   }
-  const bool expired = X509_cmp_current_time(end) < 0;
+  return text.data();
+}
+
+bool has_expired(SSL_CTX& context) {
+  return X509_cmp_current_time(X509_get0_notAfter(SSL_CTX_get0_certificate(&context))) < 0;
+}
+
+void log_certificate(SSL_CTX& context) {
+  std::array<char, 256> subject{};
+  X509_NAME_oneline(X509_get_subject_name(SSL_CTX_get0_certificate(&context)), subject.data(),
+                    static_cast<int>(subject.size()));
+  const auto until = not_after(context);
+  const bool expired = has_expired(context);
   base::log(expired ? base::Level::warning : base::Level::info,
             expired ? "the certificate has expired" : "TLS",
-            {{"subject", subject.data()}, {"not_after", until.data()}});
+            {{"subject", subject.data()}, {"not_after", until}});
 }
 
 }  // namespace plinth::server

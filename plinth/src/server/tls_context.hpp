@@ -15,6 +15,10 @@ namespace plinth::server {
 /// sentence that names the setting, the file and what is wrong with it.
 std::shared_ptr<SSL_CTX> make_tls_context(const ServerOptions& options);
 
+/// The end of the certificate's time, "2027-01-31T12:00:00Z", and whether that is past.
+std::string not_after(SSL_CTX& context);
+bool has_expired(SSL_CTX& context);
+
 /// Says in the log which certificate is served from now on, and until when it may be.
 void log_certificate(SSL_CTX& context);
 

@@ -215,9 +215,9 @@ void Worker::stop() {
 // Closing a listening socket resets whoever waits in its queue, so the queue must be empty and stay
 // so. One that others have too is left to them with its queue.
 void Worker::stop_accepting() {
-  boost::system::error_code ignored;
-  accept_timer_.cancel();
   if (inherited_) {
+    accept_timer_.cancel();
+    boost::system::error_code ignored;
     acceptor_.close(ignored);
     return;
   }
@@ -225,14 +225,15 @@ void Worker::stop_accepting() {
   take_waiting();
   if (!options().reuse_port) return close_acceptor();
   // The next process goes on where this one ends, so whoever is half way in comes first to an end.
-  accept_timer_.expires_after(arrivals_pause);
-  accept_timer_.async_wait([this](const boost::system::error_code& error) {
+  delay_timer_.expires_after(arrivals_pause);
+  delay_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) close_acceptor();
   });
 }
 
 void Worker::close_acceptor() {
   take_waiting();
+  accept_timer_.cancel();
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   check_drained();

@@ -21,6 +21,11 @@ std::string own(Depends<get_user> user) { return *user; }
 std::string read(Security<get_user, "items:read", "items:list"> user) { return *user; }
 std::string greet(Depends<get_guest> guest) { return *guest; }
 
+using Scoped = OAuth2PasswordBearer<"/token", scope("items:read", "Read items")>;
+std::string get_scoped(Scoped token) { return *token; }
+std::string read_declared(Security<get_scoped, "items:read"> user) { return *user; }
+std::string read_misspelt(Security<get_scoped, "items:raed"> user) { return *user; }
+
 Router everything() {
   return Router()
       .get<own>("/own")
@@ -76,6 +81,16 @@ TEST_CASE("with require_access an app does not start with a route that nobody de
   CHECK(
       message.starts_with("route GET \"/greet\" (greet), GET \"/other\" (open_page): nobody says"));
   CHECK(message.find(".access = Access::open") != std::string::npos);
+}
+
+TEST_CASE("with require_access a scope must be one that its scheme declares") {
+  auto app = App({.require_access = true});
+  app.get<read_declared>("/declared");
+  CHECK(refusal(app).empty());
+  app.get<read_misspelt>("/misspelt");
+  CHECK(
+      refusal(app).starts_with("route GET \"/misspelt\" (read_misspelt): asks for the scope "
+                               "\"items:raed\", which OAuth2PasswordBearer does not declare"));
 }
 
 TEST_CASE("the library's own routes declare themselves") {

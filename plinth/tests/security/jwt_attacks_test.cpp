@@ -1,10 +1,13 @@
 // Tokens that must not be believed (RFC 8725, RFC 7515, RFC 7519).
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <utility>
 #include <vector>
 
+#include "plinth/jwk.hpp"
 #include "plinth/security.hpp"
+#include "security/key_ring.hpp"
 #include "security/mint.hpp"
 
 using namespace plinth;
@@ -97,6 +100,98 @@ TEST_CASE("what the header asks for beyond the algorithm is refused or ignored")
   CHECK(header_believed(R"({"alg":"HS256","typ":"JWT","kid":"../../etc/passwd"})"));
   CHECK(
       header_believed(R"({"alg":"HS256","typ":"JWT","jku":"https://evil.example/keys","x5c":[]})"));
+}
+
+TEST_CASE("a token for another use is none for this one") {
+  auto is_taken = [](std::string_view typ, std::string_view wanted) {
+    auto options = then;
+    options.type = wanted;
+    auto header = R"({"alg":"HS256","typ":")" + std::string(typ) + R"("})";
+    return subject_of(mint::token(R"({"sub":"ada","exp":2000})", header), KeyRing(mint::secret),
+                      options)
+        .has_value();
+  };
+  for (auto typ : {"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/JWT"}) {
+    CAPTURE(typ);
+    CHECK(is_taken(typ, ""));
+  }
+  for (auto typ :
+       {"refresh+jwt", "JWE", "JOSE", "dpop+jwt", "logout+jwt", "JWT ", "application/"}) {
+    CAPTURE(typ);
+    CHECK_FALSE(is_taken(typ, ""));
+  }
+  CHECK(is_taken("refresh+jwt", "refresh+jwt"));
+  CHECK(is_taken("application/Refresh+JWT", "refresh+jwt"));
+  CHECK_FALSE(is_taken("JWT", "refresh+jwt"));
+  CHECK_FALSE(is_taken("", "refresh+jwt"));
+  auto options = then;
+  options.type = "refresh+jwt";
+  const auto untyped = mint::token(R"({"sub":"ada","exp":2000})", R"({"alg":"HS256"})");
+  CHECK_FALSE(subject_of(untyped, KeyRing(mint::secret), options).has_value());
+
+  const auto keys = KeyRing(mint::secret);
+  const auto claims = Json::object({{"sub", "ada"}, {"exp", 2000}});
+  const auto made = encode_jwt(claims, keys, {.type = "refresh+jwt"});
+  CHECK(subject_of(made, keys, options) == "ada");
+  CHECK_FALSE(subject_of(made, keys, then).has_value());
+}
+
+TEST_CASE("a public key is no HMAC secret, in whatever form it comes") {
+  const auto pair = Jwk::generate("ES256", "");
+  const auto published = pair.public_json().dump();
+  // openssl pkey -pubout -outform DER, of an Ed25519 key.
+  const auto der = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"s + std::string(32, '\x58');
+  for (const auto& key :
+       {published, der, "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n"s, "ssh-ed25519 AAAAC3Nz"s,
+        "ecdsa-sha2-nistp256 AAAA"s, "-----BEGIN CERTIFICATE-----\nMIIB"s}) {
+    CAPTURE(key);
+    CHECK_THROWS_AS(KeyRing{key}, std::invalid_argument);
+  }
+}
+
+TEST_CASE("a token signed by HMAC with the public key's text is refused (RS256 to HS256)") {
+  std::ifstream file(PLINTH_TEST_DATA "/jwt_keys.jsonl");
+  std::string line;
+  REQUIRE(std::getline(file, line));
+  const auto row = Json::parse(line);
+  const auto keys = KeyRing({.secret = row["private_pem"].str(), .algorithm = "RS256"});
+  const auto& pem = row["public_pem"].str();
+  const auto stripped = pem.substr(0, pem.size() - 1);
+  for (const auto& secret : {pem, stripped, row["jwk"]["n"].str(), ""s, "\0"s}) {
+    for (auto alg : {"HS256", "RS256", "none"}) {
+      CAPTURE(alg);
+      auto header = R"({"alg":")" + std::string(alg) + R"(","typ":"JWT"})";
+      JwtError why{};
+      CHECK_FALSE(
+          decode_jwt(mint::token(R"({"sub":"ada","exp":2000})", header, secret), keys, then, &why)
+              .has_value());
+      CHECK(why == (alg == "RS256"s ? JwtError::signature : JwtError::algorithm));
+    }
+  }
+}
+
+TEST_CASE("each key of a ring is bound to its algorithm, whatever the kid says") {
+  const auto ec = Jwk::generate("ES256", "ec");
+  const auto ed = Jwk::generate("EdDSA", "ed");
+  const auto hmac = Jwk::generate("HS256", "hmac");
+  const auto keys = make_key_ring({.secret = mint::secret}, {.keys = {ec, ed, hmac}});
+  const auto parts = [](std::string_view alg, std::string_view kid) {
+    return mint::parts(
+        R"({"alg":")" + std::string(alg) + R"(","kid":")" + std::string(kid) + R"("})",
+        R"({"sub":"ada","exp":2000})");
+  };
+  for (const auto& key : {ec, ed, hmac}) {
+    for (auto alg : {"ES256", "EdDSA", "HS256", "RS256", "none"}) {
+      for (auto kid : {"ec", "ed", "hmac", "other", ""}) {
+        CAPTURE(alg);
+        CAPTURE(kid);
+        const auto text = parts(alg, kid);
+        const auto token = text + '.' + security::encode_base64url(key.key()->sign(text));
+        CHECK(subject_of(token, keys, then).has_value() ==
+              (key.algorithm() == alg && key.kid() == kid));
+      }
+    }
+  }
 }
 
 TEST_CASE("a key in the header signs nothing") {

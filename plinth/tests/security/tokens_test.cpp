@@ -197,10 +197,12 @@ TEST_CASE("several threads share a key ring") {
 }
 
 TEST_CASE("a key ring refuses what cannot sign safely and says what to do") {
-  CHECK_THROWS_WITH_AS(KeyRing(mint::secret, "none"),
-                       "JWT algorithm \"none\" is not supported; use HS256, HS384 or HS512",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      KeyRing(mint::secret, "none"),
+      "JWT algorithm \"none\" is not supported; use HS256, HS384, HS512, RS256, ES256 or EdDSA",
+      std::invalid_argument);
   CHECK_THROWS_AS(KeyRing(mint::secret, "RS256"), std::invalid_argument);
+  CHECK_THROWS_AS(KeyRing(mint::secret, "RS512"), std::invalid_argument);
   CHECK_THROWS_AS(KeyRing(mint::secret, "hs256"), std::invalid_argument);
   CHECK_THROWS_WITH_AS(KeyRing(""),
                        "the secret that signs tokens is empty; make one with: openssl rand -hex 32",

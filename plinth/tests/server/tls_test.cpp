@@ -39,7 +39,7 @@ Task<Response> answer(Request& request) {
 }
 
 ServerOptions with(const Certificates::Pair& pair) {
-  return {.ssl_certfile = pair.certificate, .ssl_keyfile = pair.key};
+  return {.ssl_certfile = pair.certificate, .ssl_keyfile = pair.key, .queue_ms_max = 0};
 }
 
 struct TlsServer : RunningServer {
@@ -254,6 +254,32 @@ TEST_CASE("a new certificate is taken into use under load, and no request is los
   load.stop();
   CHECK(load.lost() == "");
   CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a server that stops under load over TLS answers all it has accepted") {
+  const Log log;
+  const Certificates certificates;
+  const auto pair = certificates.issue("server");
+  for (int round = 0; round < 3; ++round) {
+    auto options = with(pair);
+    options.threads = 2;
+    RunningServer server(answer, options);
+    HttpLoad small({.port = server.port(), .body = "https / 0", .tls = true, .server_ends = true});
+    HttpLoad large({.port = server.port(),
+                    .target = "/large",
+                    .body = std::string(3'000'000, 'x'),
+                    .kept = 1,
+                    .fresh = 1,
+                    .tls = true,
+                    .server_ends = true});
+    small.wait_for(50);
+    large.wait_for(2);
+    CHECK(server.stop() == 0);
+    small.stop();
+    large.stop();
+    CHECK(small.lost() == "");
+    CHECK(large.lost() == "");
+  }
 }
 
 TEST_CASE("SIGHUP reads the certificate anew") {

@@ -32,9 +32,10 @@ void HttpClient::close() {
 }
 
 bool HttpClient::send(std::string_view method, std::string_view target, std::string_view body,
-                      std::string_view bearer) {
+                      std::string_view bearer, std::string_view fields) {
   if (!connect()) return false;
   std::string bytes = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n";
+  bytes += fields;
   if (!bearer.empty()) bytes += "authorization: Bearer " + std::string(bearer) + "\r\n";
   if (!body.empty()) {
     bytes +=
@@ -72,11 +73,12 @@ HttpReply HttpClient::receive() {
 }
 
 HttpReply HttpClient::request(std::string_view method, std::string_view target,
-                              std::string_view body, std::string_view bearer) {
-  if (!send(method, target, body, bearer)) {
+                              std::string_view body, std::string_view bearer,
+                              std::string_view fields) {
+  if (!send(method, target, body, bearer, fields)) {
     // The server closed an idle connection, which every client has to expect.
     close();
-    if (!send(method, target, body, bearer)) {
+    if (!send(method, target, body, bearer, fields)) {
       close();
       return {};
     }

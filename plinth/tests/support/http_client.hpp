@@ -20,12 +20,12 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient() { close(); }
 
-  /// Connects if need be. `body` is JSON.
+  /// Connects if need be. `body` is JSON. `fields` are more lines of the head: "cookie: a=b\r\n".
   HttpReply request(std::string_view method, std::string_view target, std::string_view body = {},
-                    std::string_view bearer = {});
+                    std::string_view bearer = {}, std::string_view fields = {});
   /// Sends a request and waits for nothing.
   bool send(std::string_view method, std::string_view target, std::string_view body = {},
-            std::string_view bearer = {});
+            std::string_view bearer = {}, std::string_view fields = {});
   /// The reply to what was sent.
   HttpReply receive();
   void close();

@@ -21,10 +21,11 @@ HttpError incorrect_password(const User& user) {
 
 // All tokens of the user end; the client goes on with the ones of the answer.
 Task<Token> change_password(CurrentIdentity identity, PasswordChange data, SessionDep session,
-                            const Settings& settings, const KeyRing& keys, Response& response) {
+                            const Settings& settings, const KeyRing& keys,
+                            const PasswordPolicy& passwords, Response& response) {
   const auto& [user, token] = *identity;
-  auto changed =
-      co_await app::change_password(session, *user.id, *data.current_password, *data.new_password);
+  auto changed = co_await app::change_password(session, *user.id, *data.current_password,
+                                               *data.new_password, passwords);
   if (!changed) throw incorrect_password(user);
   auto next = co_await issue_tokens(session, settings, keys, *changed, token.scope.value_or(""));
   session->enqueue(tasks::send_password_changed_email, *changed->email);
@@ -34,8 +35,9 @@ Task<Token> change_password(CurrentIdentity identity, PasswordChange data, Sessi
   co_return next;
 }
 
-Task<Message> request_email_change(CurrentUser user, EmailChange data, SessionDep session) {
-  if (!co_await is_password_of(session, *user->id, *data.current_password)) {
+Task<Message> request_email_change(CurrentUser user, EmailChange data, SessionDep session,
+                                   const PasswordPolicy& passwords) {
+  if (!co_await is_password_of(session, *user->id, *data.current_password, passwords)) {
     throw incorrect_password(*user);
   }
   session->enqueue(tasks::send_email_change_email, *user->id, *data.new_email);
@@ -74,8 +76,9 @@ Task<Message> request_password_reset(EmailRequest data, SessionDep session) {
   co_return Message{.message = mail_is_sent};
 }
 
-Task<Message> confirm_password_reset(PasswordReset data, SessionDep session) {
-  auto user = co_await reset_password(session, *data.token, *data.new_password);
+Task<Message> confirm_password_reset(PasswordReset data, SessionDep session,
+                                     const PasswordPolicy& passwords) {
+  auto user = co_await reset_password(session, *data.token, *data.new_password, passwords);
   if (!user) throw HttpError(400, bad_token);
   session->enqueue(tasks::send_password_changed_email, *user->email);
   co_await session->commit();

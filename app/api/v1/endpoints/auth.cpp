@@ -2,6 +2,7 @@
 
 #include "app/api/v1/endpoints.hpp"
 #include "app/core/deps.hpp"
+#include "app/core/rate_limits.hpp"
 #include "app/services/tokens.hpp"
 #include "app/services/users.hpp"
 #include "app/tasks/account_mails.hpp"
@@ -14,13 +15,15 @@ namespace app::api::v1::auth {
 void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
 
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
-                  const KeyRing& keys) {
-  auto user = co_await authenticate(session, *data->email, data->password);
+                  const KeyRing& keys, const PasswordPolicy& passwords, LimitsDep limits) {
+  co_await limits->admit_login(*data->email);
+  auto user = co_await authenticate(session, *data->email, data->password, passwords);
   if (!user) {
     logging::security(SecurityEvent::authn_login_fail);
     throw HttpError(401, "Invalid credentials");
   }
   auto token = co_await issue_tokens(session, settings, keys, *user, *data->scope);
+  co_await limits->logged_in(*user);
   co_await session->commit();
   logging::security(SecurityEvent::authn_login_success, {{"user", *user->id}});
   co_return token;
@@ -29,9 +32,10 @@ Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& se
 // Says who has an account, as the seed does, unless the settings forbid it: then the answer is one
 // for all, after as much work, and a mail tells the owner of the address more.
 Task<Json> register_user(UserCreate data, SessionDep session, const Settings& settings,
-                         Response& response) {
+                         const PasswordPolicy& passwords, Response& response) {
   const bool reveals = *settings.register_reveals_accounts;
-  auto user = co_await (reveals ? create_user(session, data) : create_user_evenly(session, data));
+  auto user = co_await (reveals ? create_user(session, data, passwords)
+                                : create_user_evenly(session, data, passwords));
   if (!user && reveals) throw HttpError(400, "Email already registered");
 
   if (!user) {
@@ -74,13 +78,18 @@ Task<void> revoke(BodyOrForm<RevokeRequest> data, SessionDep session, const Sett
 }
 
 Router router() {
-  const auto answers_token = RouteOptions{.dependencies = {depends<no_store>},
-                                          .response_model_exclude_none = true,
-                                          .access = Access::open};
+  const auto answers_token = [](const detail::Parameter& limit) {
+    return RouteOptions{.dependencies = {limit, depends<no_store>},
+                        .response_model_exclude_none = true,
+                        .access = Access::open};
+  };
   return Router({.tags = {"auth"}})
-      .post<login>("/login", answers_token)
-      .post<register_user>("/register", {.status = 201, .name = "register", .access = Access::open})
-      .post<refresh>("/refresh", answers_token)
+      .post<login>("/login", answers_token(depends<limit_login>))
+      .post<register_user>("/register", {.status = 201,
+                                         .name = "register",
+                                         .dependencies = {depends<limit_register>},
+                                         .access = Access::open})
+      .post<refresh>("/refresh", answers_token(depends<limit_refresh>))
       .post<logout>("/logout", {.status = 204})
       .post<logout_all>("/logout-all", {.status = 204})
       .post<revoke>("/revoke", {.access = Access::open});
