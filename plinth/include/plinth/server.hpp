@@ -42,6 +42,9 @@ struct ServerOptions {
   std::size_t trailer_bytes_max = 16 * 1024;          // more is 431
   // Of all bodies that are being received, in memory; one that finds no room is 503.
   std::size_t body_memory_max = 256 * 1024 * 1024;
+  // Of all answers that wait for their clients, likewise; one that finds no room is replaced by
+  // 503.
+  std::size_t answer_memory_max = 512 * 1024 * 1024;
 
   int header_timeout_ms =
       10'000;  // from a request's first byte (or the connection's start) to its last header
