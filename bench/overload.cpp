@@ -1,10 +1,11 @@
 // The clients of bench/overload: crowds that wait, drip and log in, and one that asks /health all
 // the while and notes how long each answer takes. Prints one line.
 //
-//   bench_overload health PORT SECONDS
-//   bench_overload crowd PORT SECONDS IDLE SLOW     connections that say nothing, or a byte a
-//   second bench_overload flood PORT SECONDS CONNECTIONS   at once, each asking, from nine
-//   addresses bench_overload logins PORT SECONDS CLIENTS EMAIL PASSWORD
+// health PORT SECONDS                          nobody else
+// crowd PORT SECONDS IDLE SLOW                 so many say nothing, so many a byte a second
+// flood PORT SECONDS CONNECTIONS               at once, each asking, from nine addresses
+// logins PORT SECONDS CLIENTS EMAIL PASSWORD   as fast as they are answered
+// mixed PORT SECONDS CLIENTS                   what an application is asked, well and badly
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -238,13 +239,16 @@ void flood(double seconds, unsigned count) {
       times.at(0.99), kept_answers, (count + 49) / 50, ms_since(freed));
 }
 
+std::string json_post(const std::string& path, const std::string& body) {
+  return "POST " + path +
+         " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 void logins(double seconds, unsigned clients, const std::string& email,
             const std::string& password) {
   const auto body = R"({"email":")" + email + R"(","password":")" + password + "\"}";
-  const auto request =
-      "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: "
-      "application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  const auto request = json_post("/api/v1/auth/login", body);
   std::mutex mutex;
   std::map<int, Times> answers;
   std::vector<std::thread> threads;
@@ -281,6 +285,61 @@ void logins(double seconds, unsigned clients, const std::string& email,
   health.print();
 }
 
+// One round of a client: what an application is asked, well and badly.
+std::vector<std::string> round_of(unsigned client, unsigned round) {
+  const auto email = "c" + std::to_string(client) + "r" + std::to_string(round) + "@example.com";
+  const auto get = [](const std::string& path, const std::string& fields = {}) {
+    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+  };
+  return {
+      get("/health"),
+      round % 50 == 0 ? json_post("/api/v1/auth/register",
+                                  R"({"email":")" + email + R"(","password":"a-password"})")
+                      : get("/openapi.json", "Accept-Encoding: gzip\r\n"),
+      round % 50 == 1
+          ? json_post("/api/v1/auth/login", R"({"email":")" + email + R"(","password":"wrong"})")
+          : get("/api/v1/users/me", "Authorization: Bearer a.b.c\r\n"),
+      json_post("/api/v1/auth/login", R"({"email":3})"),
+      json_post("/api/v1/auth/login", "{"),
+      get("/nowhere/" + std::to_string(round)),
+      json_post("/api/v1/auth/login", std::string(200'000, ' ')),
+      get("/metrics"),
+  };
+}
+
+void mixed(double seconds, unsigned clients) {
+  std::mutex mutex;
+  std::map<int, std::size_t> statuses;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < clients; ++i) {
+    threads.emplace_back([&, i] {
+      for (unsigned round = 0; !over; ++round) {
+        const int socket = connect_from(i);
+        for (const auto& request : round_of(i, round)) {
+          const int status = ask(socket, request);
+          const std::lock_guard lock(mutex);
+          ++statuses[status];
+        }
+        // Then one that leaves in the middle.
+        constexpr std::string_view half = "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nConte";
+        ::send(socket, half.data(), half.size(), MSG_NOSIGNAL);
+        ::close(socket);
+        wait_for(0.02);
+      }
+    });
+  }
+  Health health;
+  std::thread probing([&] { health.run(); });
+  wait_for(seconds);
+  over = true;
+  probing.join();
+  for (auto& thread : threads) thread.join();
+  std::printf("%u clients of all kinds:", clients);
+  for (const auto& [status, number] : statuses) std::printf(" %zu got %d,", number, status);
+  std::printf(" ");
+  health.print();
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -298,6 +357,8 @@ int main(int count, char** words) {
     crowd(seconds, number(4), number(5));
   } else if (what == "flood" && count == 5) {
     flood(seconds, number(4));
+  } else if (what == "mixed" && count == 5) {
+    mixed(seconds, number(4));
   } else if (what == "logins" && count == 7) {
     logins(seconds, number(4), words[5], words[6]);
   } else {

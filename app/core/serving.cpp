@@ -11,6 +11,13 @@ ServerOptions make_server_options(const Settings& settings) {
   }
   options.drain_delay_ms = static_cast<int>(*settings.drain_delay_seconds) * 1000;
   options.grace_period_ms = static_cast<int>(*settings.grace_period_seconds) * 1000;
+  options.connections_max = static_cast<std::size_t>(*settings.connections_max);
+  options.connections_per_address_max =
+      static_cast<std::size_t>(*settings.connections_per_address_max);
+  options.keep_alive_timeout_ms = static_cast<int>(*settings.keep_alive_timeout_seconds) * 1000;
+  options.handler_timeout_ms = static_cast<int>(*settings.handler_timeout_seconds) * 1000;
+  options.queue_ms_max = static_cast<int>(*settings.queue_ms_max);
+  options.body_bytes_max = static_cast<std::size_t>(*settings.body_bytes_max);
   return options;
 }
 

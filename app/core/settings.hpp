@@ -99,6 +99,15 @@ struct Settings {
   // for requests that run.
   Int<ge(0), le(3600), defaults_to(0)> drain_delay_seconds;
   Int<ge(0), le(3600), defaults_to(30)> grace_period_seconds;
+  // Limits of a process; docs/limits.md has those that are no settings. One connection more is
+  // 503; 0 for an address is any number, as behind a proxy, whose address all of them have.
+  Int<gt(0), le(1'000'000), defaults_to(20'000)> connections_max;
+  Int<ge(0), le(1'000'000), defaults_to(0)> connections_per_address_max;
+  Int<gt(0), le(3600), defaults_to(5)> keep_alive_timeout_seconds;  // between two requests
+  Int<ge(0), le(86'400), defaults_to(60)> handler_timeout_seconds;  // then 503; 0: any time
+  // What waited longer for an overloaded process is 503 before anything is done for it; 0: nothing.
+  Int<ge(0), le(60'000), defaults_to(500)> queue_ms_max;
+  Int<gt(0), le(1'073'741'824), defaults_to(1'048'576)> body_bytes_max;  // more is 413
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;

@@ -30,7 +30,7 @@ struct ServerOptions {
   int handshake_timeout_ms = 10'000;  // of TLS
   // Of the process; one more is answered 503 and closed. Fewer when the limit of open files, which
   // is raised as far as it may be, has no room for so many.
-  std::size_t connections_max = 10'000;
+  std::size_t connections_max = 20'000;
   // Of one client address (IPv6: a /64), likewise; 0: any. Behind a proxy all have its address.
   std::size_t connections_per_address_max = 0;
 
@@ -42,6 +42,9 @@ struct ServerOptions {
   std::size_t trailer_bytes_max = 16 * 1024;          // more is 431
   // Of all bodies that are being received, in memory; one that finds no room is 503.
   std::size_t body_memory_max = 256 * 1024 * 1024;
+  // Of all answers that wait for their clients, likewise; one that finds no room is replaced by
+  // 503.
+  std::size_t answer_memory_max = 512 * 1024 * 1024;
 
   int header_timeout_ms =
       10'000;  // from a request's first byte (or the connection's start) to its last header

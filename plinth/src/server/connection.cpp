@@ -15,7 +15,6 @@ namespace {
 
 using Status = http::RequestParser::Status;
 
-constexpr std::size_t copied_content_max = 16 * 1024;  // larger bodies are sent from where they are
 constexpr std::size_t held_output_max = 64 * 1024;  // answers of pipelined requests go out together
 constexpr std::size_t discarded_max = 1024 * 1024;
 constexpr int linger_ms = 2'000;
@@ -136,7 +135,8 @@ struct Connection::Membership {
     self.waiter_ = {};
     self.handling_ = {};
     self.transport_.close();
-    self.worker_.give_memory(std::exchange(self.charged_, 0));
+    self.settle_memory();
+    self.worker_.answer_memory().give(std::exchange(self.charged_answer_, 0));
     self.unlink();
     self.worker_.left();
   }
@@ -276,6 +276,7 @@ void Connection::end_handling() {
   served_ = true;
   closing_ = worker_.is_leaving() || !parser_.keep_alive();
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";
+  charge_answer(response);
   write(response, request_.method == "HEAD");
   parser_.next();
   settle_memory();

@@ -49,6 +49,8 @@ class Connection final : public boost::intrusive::list_base_hook<
   void stop();
 
  private:
+  static constexpr std::size_t copied_content_max = 16 * 1024;  // larger bodies are sent from
+                                                                // where they are
   // What the client is given time for; nothing while its handler runs.
   enum class Phase : std::uint8_t { handshake, idle, header, body, handler, write, linger };
   enum class Waiting : std::uint8_t { nothing, socket, bytes, room, handler, turn };
@@ -71,6 +73,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   bool is_too_late(std::int64_t now_ms);
   bool has_memory();
   void settle_memory();
+  void charge_answer(Response& response);
   void end_handling();
   Response outcome();
   void write(Response& response, bool to_head);
@@ -131,6 +134,7 @@ class Connection final : public boost::intrusive::list_base_hook<
                              // another's
   unsigned in_a_row_ = 0;    // requests without a wait between them
   std::size_t charged_ = 0;  // of the buffer, to the process's memory of bodies
+  std::size_t charged_answer_ = 0;  // of large_, to that of answers
 
   const std::string peer_host_;
   const std::uint16_t peer_port_;

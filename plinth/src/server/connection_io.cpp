@@ -40,6 +40,7 @@ void Connection::release_output() {
   if (!content_.empty()) {
     content_ = {};
     large_ = {};
+    worker_.answer_memory().give(std::exchange(charged_answer_, 0));
   }
   sent_ = 0;
   if (!background_.empty()) worker_.run_background(std::exchange(background_, {}));

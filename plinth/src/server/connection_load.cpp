@@ -39,7 +39,7 @@ bool Connection::is_too_late(std::int64_t now_ms) {
 // A body is kept as it comes; what all of them take together has an end.
 bool Connection::has_memory() {
   if (!parser_.in_body() || parser_.memory() <= charged_) return true;
-  if (!worker_.take_memory(parser_.memory() - charged_)) return false;
+  if (!worker_.body_memory().take(parser_.memory() - charged_)) return false;
   charged_ = parser_.memory();
   return true;
 }
@@ -47,7 +47,21 @@ bool Connection::has_memory() {
 // After a message its buffer may be smaller.
 void Connection::settle_memory() {
   if (charged_ == 0) return;
-  worker_.give_memory(std::exchange(charged_, 0));
+  worker_.body_memory().give(std::exchange(charged_, 0));
+}
+
+// A large answer waits in memory until its client has taken it. All of them together have an end,
+// too, and then an answer is this one instead. What was done for it is done, so nobody says that
+// it may be asked again.
+void Connection::charge_answer(Response& response) {
+  if (response.static_body.data() || response.body.size() <= copied_content_max) return;
+  if (worker_.answer_memory().take(response.body.size())) {
+    charged_answer_ = response.body.size();
+    return;
+  }
+  auto background = std::move(response.background);
+  response = plain_error(503);
+  response.background = std::move(background);
 }
 
 }  // namespace plinth::server

@@ -107,17 +107,6 @@ bool Worker::is_never_shed(std::string_view path) const {
   return std::ranges::find(options().never_shed, path) != options().never_shed.end();
 }
 
-bool Worker::take_memory(std::size_t bytes) {
-  const auto before = shared_.body_memory.fetch_add(bytes, std::memory_order_relaxed);
-  if (before + bytes <= options().body_memory_max) return true;
-  give_memory(bytes);
-  return false;
-}
-
-void Worker::give_memory(std::size_t bytes) {
-  shared_.body_memory.fetch_sub(bytes, std::memory_order_relaxed);
-}
-
 void Worker::accept_later() {
   accept_timer_.expires_after(accept_pause);
   accept_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -16,6 +16,7 @@
 #include "base/loop.hpp"
 #include "plinth/server.hpp"
 #include "server/address_counts.hpp"
+#include "server/budget.hpp"
 #include "server/connection.hpp"
 #include "server/listener.hpp"
 #include "server/queue_time.hpp"
@@ -28,7 +29,8 @@ struct Shared {
   ServerOptions options;
   detail::Handler& handler;
   std::atomic<std::size_t> connections = 0;
-  std::atomic<std::size_t> body_memory = 0;  // bytes
+  Budget body_memory{options.body_memory_max};
+  Budget answer_memory{options.answer_memory_max};
   AddressCounts addresses = {};
   std::atomic<unsigned> serving = 0;      // workers that have not drained
   std::function<void()> drained = [] {};  // called by the last of them, on its thread
@@ -64,9 +66,8 @@ class Worker {
   QueueTime& queue_time() { return queue_time_; }
   /// Whether that path tells how the process does, so that its answers must never fail for load.
   bool is_never_shed(std::string_view path) const;
-  /// Changes what the bodies of this process take; false, and all stays, when that is too much.
-  bool take_memory(std::size_t bytes);
-  void give_memory(std::size_t bytes);
+  Budget& body_memory() { return shared_.body_memory; }
+  Budget& answer_memory() { return shared_.answer_memory; }
 
  private:
   using Endpoint = boost::asio::ip::tcp::endpoint;

@@ -122,6 +122,36 @@ TEST_CASE("bodies that are being received share so much memory") {
   CHECK(status == 200);
 }
 
+TEST_CASE("answers that wait for their clients share so much memory") {
+  const Lines log;
+  static const std::string page(40'000'000, 's');
+  RunningServer server(
+      [](Request& request) -> Task<Response> {
+        auto response = Response::text(std::string(40'000'000, 'x'));
+        if (request.path == "/static") response.static_body = page;
+        co_return response;
+      },
+      {.answer_memory_max = 60'000'000});
+  Client slow(server.port());
+  slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  slow.receive_until("\r\n\r\n");  // more than the kernel holds is on the way
+  Client other(server.port());
+  const auto refused = other.get("/other");
+  CHECK(refused.status() == 503);
+  CHECK_FALSE(refused.has("retry-after"));
+  CHECK(other.get("/static").body.size() == page.size());
+  CHECK(slow.receive_bytes(40'000'000).size() == 40'000'000);
+  CHECK(slow.get("/slow").body.size() == 40'000'000);
+  CHECK(other.get("/other").body.size() == 40'000'000);
+  // What a client leaves behind when it goes is given back.
+  slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  slow.receive_until("\r\n\r\n");
+  slow.close();
+  int status = 503;
+  for (int tries = 0; tries < 10'000 && status == 503; ++tries) status = other.get("/x").status();
+  CHECK(status == 200);
+}
+
 TEST_CASE(
     "without a descriptor left, those who are in are served and those who wait come in later") {
   Lines log;
