@@ -15,15 +15,15 @@ namespace {
 
 constexpr auto users_url = "/api/v1/users";
 
-// Registered, and made an administrator past the API.
-TestClient logged_in_admin(App& app) {
-  auto client = logged_in(app, "root@example.com", "administrator");
-  change_users(app, "UPDATE users SET role = 'admin' WHERE email = 'root@example.com'");
-  return client;
-}
-
 Json user(std::string_view email) {
   return Json::object({{"email", email}, {"password", "analytical"}});
+}
+
+// Made an administrator past the API; whoever is promoted logs in again.
+TestClient logged_in_admin(App& app) {
+  TestClient(app).post("/api/v1/auth/register", user("root@example.com"));
+  change_users(app, "UPDATE users SET role = 'admin' WHERE email = 'root@example.com'");
+  return logged_in(app, "root@example.com", "analytical");
 }
 
 }  // namespace
