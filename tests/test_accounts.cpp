@@ -240,6 +240,29 @@ TEST_CASE("a password is changed by who knows it, and the client goes on") {
   CHECK(client.post(login_url, login_of("other password")).status == 200);
 }
 
+TEST_CASE("a password cannot be guessed by who has a token, nor a mailbox be filled") {
+  auto app = create_test_app();
+  auto client = logged_in(app, "ada@example.com", "analytical");
+  const auto guess = R"({"current_password": "guess", "new_password": "other password"})"_json;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(client.patch("/api/v1/users/me/password", guess).status == 400);
+  }
+  const auto refused = client.patch("/api/v1/users/me/password", guess);
+  CHECK(refused.status == 429);
+  CHECK(refused.headers.contains("retry-after"));
+
+  for (auto url : {reset_request_url, verify_request_url}) {
+    CHECK(client.post(url, email("ADA@example.com")).status == 202);
+    CHECK(client.post(url, email("ada@example.com")).status == 202);
+  }
+  CHECK(client.post(reset_request_url, email("ada@example.com")).status == 202);
+  for (auto address : {"ada@example.com", "Ada@example.com"}) {
+    CHECK(client.post(reset_request_url, email(address)).status == 429);
+    CHECK(client.post(verify_request_url, email(address)).status == 429);
+  }
+  CHECK(client.post(reset_request_url, email("bob@example.com")).status == 202);
+}
+
 TEST_CASE("/register tells nobody who has an account, if it is told to") {
   SmtpServer server;
   auto settings = mailing(server);
@@ -313,7 +336,7 @@ TEST_CASE("an account moves to an address when its mailbox says so") {
   {
     TestApp app(mailing(server));
     auto client = logged_in(app, "ada@example.com", "analytical");
-    logged_in(app, "bob@example.com", "analytical");
+    client.post(register_url, R"({"email": "bob@example.com", "password": "analytical"})"_json);
     const auto to = [](std::string_view address, std::string_view password) {
       return Json::object({{"new_email", address}, {"current_password", password}});
     };

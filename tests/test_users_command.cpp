@@ -149,7 +149,7 @@ TEST_CASE("a wrong command line says what is right") {
       run_command({APP_BINARY, "users", "list"},
                   {.folder = "/", .environment = {"DATABASE_URL=" + empty.url()}});
   CHECK(unmigrated.status == 1);
-  CHECK(unmigrated.err.ends_with("if the database is new, run: app migrate upgrade head\n"));
+  CHECK(unmigrated.err.ends_with("is the database migrated? app migrate upgrade head\n"));
 
   const auto help = run_command({APP_BINARY, "--help"});
   CHECK(help.out.find("\n  users    look after users") != std::string::npos);

@@ -112,9 +112,6 @@ int users(std::span<char* const> words) {
     obey(engine, settings, arguments);
   } catch (const RequestValidationError& error) {
     throw std::runtime_error("password: " + error.errors[0]["msg"].str());
-  } catch (const ProgrammingError& error) {
-    throw std::runtime_error(std::string(error.what()) +
-                             "; if the database is new, run: app migrate upgrade head");
   }
   return 0;
 }

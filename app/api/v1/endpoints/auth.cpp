@@ -32,8 +32,9 @@ Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& se
 // Says who has an account, as the seed does, unless the settings forbid it: then the answer is one
 // for all, after as much work, and a mail tells the owner of the address more.
 Task<Json> register_user(UserCreate data, SessionDep session, const Settings& settings,
-                         const PasswordPolicy& passwords, Response& response) {
+                         const PasswordPolicy& passwords, LimitsDep limits, Response& response) {
   const bool reveals = *settings.register_reveals_accounts;
+  if (!reveals) co_await limits->admit_mail(*data.email);  // each asks for one, registered or not
   auto user = co_await (reveals ? create_user(session, data, passwords)
                                 : create_user_evenly(session, data, passwords));
   if (!user && reveals) throw HttpError(400, "Email already registered");
