@@ -20,7 +20,7 @@ constexpr std::string_view right = "analytical";
 // Clients say where they are in X-Forwarded-For, as a proxy would.
 Settings behind_a_proxy() {
   Settings settings;
-  settings.forwarded_allow_ips = std::vector<std::string>{"testclient"};
+  settings.forwarded_allow_ips = "10.0.0.0/8, testclient";
   return settings;
 }
 
@@ -35,8 +35,13 @@ TestResponse register_user(TestClient& client, std::string_view from, std::strin
                      {{"x-forwarded-for", std::string(from)}});
 }
 
+// The values of all fields of that name, as one list.
 std::string field(const TestResponse& response, std::string_view name) {
-  return std::string(response.headers.get(name).value_or("(none)"));
+  std::string list;
+  for (const auto& [own, value] : response.headers) {
+    if (own == name) list += (list.empty() ? "" : ", ") + value;
+  }
+  return list.empty() ? "(none)" : list;
 }
 
 }  // namespace
