@@ -175,7 +175,7 @@ Yield<AccountLimits> get_account_limits(const Request& request, Response& respon
   try {
     co_yield limits;
   } catch (const HttpError& error) {
-    if (error.status == 401) throw;
+    if (error.status < 500) throw;
     thrown = std::current_exception();
   } catch (...) {
     thrown = std::current_exception();
