@@ -20,7 +20,7 @@ constexpr std::string_view right = "analytical";
 // Clients say where they are in X-Forwarded-For, as a proxy would.
 Settings behind_a_proxy() {
   Settings settings;
-  settings.forwarded_allow_ips = std::vector<std::string>{"testclient"};
+  settings.forwarded_allow_ips = "10.0.0.0/8, testclient";
   return settings;
 }
 
@@ -35,8 +35,13 @@ TestResponse register_user(TestClient& client, std::string_view from, std::strin
                      {{"x-forwarded-for", std::string(from)}});
 }
 
+// The values of all fields of that name, as one list.
 std::string field(const TestResponse& response, std::string_view name) {
-  return std::string(response.headers.get(name).value_or("(none)"));
+  std::string list;
+  for (const auto& [own, value] : response.headers) {
+    if (own == name) list += (list.empty() ? "" : ", ") + value;
+  }
+  return list.empty() ? "(none)" : list;
 }
 
 }  // namespace
@@ -189,6 +194,44 @@ TEST_CASE("register and refresh are limited by network") {
           (early ? 422 : 429));
   }
   CHECK(register_user(client, "2001:db8:0:1::1", "far@example.com").status == 201);
+}
+
+TEST_CASE("what is asked of an account without logging in is limited too") {
+  const auto clock = freeze_time("2026-01-02T03:04:05Z");
+  auto settings = behind_a_proxy();
+  settings.rate_limit_mail = "2/hour";
+  settings.rate_limit_reset = "4/hour";
+  settings.rate_limit_login_failures = "2/hour";
+  TestApp app(settings);
+  auto client = logged_in(app, "ada@example.com", right);
+  const auto ask_reset = [&](std::string_view from, std::string_view email) {
+    return client
+        .post("/api/v1/auth/password-reset/request", Json::object({{"email", email}}),
+              {{"x-forwarded-for", std::string(from)}})
+        .status;
+  };
+  // By address, whoever asks and however it is written, with an account or not.
+  for (const auto* email : {"ada@example.com", "nobody@example.com"}) {
+    CHECK(ask_reset("192.0.2.1", email) == 202);
+    CHECK(ask_reset("192.0.2.2", email) == 202);
+    CHECK(ask_reset("192.0.2.3", "ADA@example.com") == 429);
+  }
+  // By network: the tokens of mails, too.
+  for (int i = 0; i < 5; ++i) {
+    CHECK(client
+              .post("/api/v1/auth/password-reset/confirm",
+                    R"({"token": "guessed", "new_password": "analytical engine"})"_json,
+                    {{"x-forwarded-for", "198.51.100.1"}})
+              .status == (i < 4 ? 400 : 429));
+  }
+  // A stolen token does not let its thief guess at the password.
+  for (int i = 0; i < 4; ++i) {
+    CHECK(client
+              .patch("/api/v1/users/me/password",
+                     R"({"current_password": "wrong", "new_password": "analytical engine"})"_json,
+                     {{"x-forwarded-for", "198.51.100.2"}})
+              .status == (i < 2 ? 400 : 429));
+  }
 }
 
 TEST_CASE("a spoofed address has no effect where no proxy is trusted") {

@@ -1,6 +1,7 @@
 #include "app/core/rate_limits.hpp"
 
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "app/services/login_networks.hpp"
@@ -22,11 +23,10 @@ void add(std::vector<Bucket>& buckets, const Settings& settings, std::string nam
   buckets.push_back({.name = std::move(name), .rate = *parsed, .key = std::move(key)});
 }
 
-// Takes from the buckets, if there are any; what is refused is logged as `event`.
+// Takes from the buckets, if there are any; a refusal is logged as `event` of the limit `name`.
 Task<void> require(const RateLimiter& limiter, std::vector<Bucket> buckets, Response& response,
-                   SecurityEvent event) {
+                   SecurityEvent event, std::string name) {
   if (buckets.empty()) co_return;
-  const auto name = buckets.front().name;
   try {
     co_await limiter.require(std::move(buckets), response);
   } catch (const HttpError& refusal) {
@@ -38,8 +38,23 @@ Task<void> require(const RateLimiter& limiter, std::vector<Bucket> buckets, Resp
 Task<void> limit_network(const Request& request, Response& response, const RateLimiter& limiter,
                          const Settings& settings, std::string name, const std::string& rate) {
   std::vector<Bucket> buckets;
-  add(buckets, settings, std::move(name), rate, client_network(request));
-  return require(limiter, std::move(buckets), response, SecurityEvent::excess_rate_limit_exceeded);
+  add(buckets, settings, name, rate, client_network(request));
+  return require(limiter, std::move(buckets), response, SecurityEvent::excess_rate_limit_exceeded,
+                 std::move(name));
+}
+
+// "10.0.0.1, 10.1.0.0/16"
+std::vector<std::string> separated(std::string_view text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else if (c != ' ') {
+      parts.back() += c;
+    }
+  }
+  std::erase(parts, "");
+  return parts;
 }
 
 OnError on_error_of(const Settings& settings) {
@@ -61,8 +76,9 @@ void use_default_limit(App& app, const Settings& settings) {
 }
 
 void use_proxy_headers(App& app, const Settings& settings) {
-  if (settings.forwarded_allow_ips->empty()) return;
-  app.use(ProxyHeaders{.trusted_hosts = *settings.forwarded_allow_ips,
+  const auto proxies = separated(*settings.forwarded_allow_ips);
+  if (proxies.empty()) return;
+  app.use(ProxyHeaders{.trusted_hosts = proxies,
                        .fields = settings.forwarded_fields->str() == "forwarded"
                                      ? ForwardedBy::forwarded
                                      : ForwardedBy::x_forwarded,
@@ -117,14 +133,15 @@ Task<void> AccountLimits::admit_login(std::string email) {
   const bool by_account =
       result.outcome == RateLimitOutcome::limited && both[result.refused_by].name == login_account;
   if (by_account && co_await has_logged_in_from(session_, email, network)) {
-    co_await require(limiter_, own, response_, SecurityEvent::authn_login_fail_max);
+    co_await require(limiter_, own, response_, SecurityEvent::authn_login_fail_max, login_failures);
     counted_ = own;
     co_return;
   }
   // Asked again, so that it answers; it may have a token by now.
   co_await require(
       limiter_, both, response_,
-      by_account ? SecurityEvent::authn_login_lock : SecurityEvent::authn_login_fail_max);
+      by_account ? SecurityEvent::authn_login_lock : SecurityEvent::authn_login_fail_max,
+      by_account ? login_account : login_failures);
   counted_ = both;
 }
 
@@ -147,7 +164,7 @@ Task<void> AccountLimits::admit_mail(std::string email) {
   std::vector<Bucket> buckets;
   add(buckets, settings_, "mail", *settings_.rate_limit_mail, account_key(email));
   co_await require(limiter_, std::move(buckets), response_,
-                   SecurityEvent::excess_rate_limit_exceeded);
+                   SecurityEvent::excess_rate_limit_exceeded, "mail");
 }
 
 Yield<AccountLimits> get_account_limits(const Request& request, Response& response,
@@ -158,7 +175,7 @@ Yield<AccountLimits> get_account_limits(const Request& request, Response& respon
   try {
     co_yield limits;
   } catch (const HttpError& error) {
-    if (error.status == 401 || error.status == 400) throw;  // a wrong password, wherever
+    if (error.status < 500) throw;
     thrown = std::current_exception();
   } catch (...) {
     thrown = std::current_exception();

@@ -38,8 +38,8 @@ class AccountLimits {
                 const RateLimiter& limiter, const Settings& settings);
 
   /// Before a password is looked at. Counts the attempt as failed, whether or not the address has
-  /// an account; HttpError 429 when there were too many. A request that then ends otherwise than
-  /// with 400 or 401, such as by 503, has not counted.
+  /// an account; HttpError 429 when there were too many. A request that then ends with 5xx has not
+  /// counted.
   Task<void> admit_login(std::string email);
   /// After the right password: forgets the failures from this network, and remembers the network
   /// for this user; HttpError 401 when there is no such user any more. The caller commits.

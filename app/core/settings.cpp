@@ -9,8 +9,6 @@ namespace app {
 std::vector<std::string> any_origin() { return {"*"}; }
 std::vector<std::string> any_host() { return {"*"}; }
 
-std::vector<std::string> this_machine() { return {"127.0.0.1", "::1"}; }
-
 std::string rate_or_off(const std::string& text) {
   if (text == "off" || Rate::parse(text)) return {};
   return "write it as 10/minute, 100/15 minutes or off";

@@ -10,7 +10,6 @@ namespace app {
 
 std::vector<std::string> any_origin();
 std::vector<std::string> any_host();
-std::vector<std::string> this_machine();
 /// Why a text is no rate; empty for one such as "10/minute", and for "off".
 std::string rate_or_off(const std::string& text);
 
@@ -67,8 +66,9 @@ struct Settings {
   Bool<defaults_to(false)>
       hsts_over_http;  // also when the proxy in front does not say that it was https
 
-  // The proxies whose X-Forwarded-For and -Proto are believed: addresses and networks.
-  Field<std::vector<std::string>, default_factory<this_machine>> forwarded_allow_ips;
+  // The proxies whose X-Forwarded-For and -Proto are believed: addresses and networks, separated by
+  // commas, as uvicorn takes them; "" for none.
+  Str<defaults_to("127.0.0.1,::1")> forwarded_allow_ips;
   // "forwarded": they send Forwarded (RFC 7239) instead.
   Field<Literal<"x-forwarded", "forwarded">, defaults_to("x-forwarded")> forwarded_fields;
   Bool<defaults_to(false)> forwarded_host;  // they also set the host
