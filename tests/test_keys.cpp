@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "app/core/security.hpp"
@@ -122,6 +123,15 @@ TEST_CASE("the key set is published, open to all, and empty as long as secrets s
   auto app = TestApp(settings);
   answer = TestClient(app).get(jwks_url);
   CHECK(answer.json == Json::object({{"keys", Json::array({key.public_json()})}}));
+}
+
+TEST_CASE("a file of keys that cannot be read ends the start") {
+  Settings settings;
+  settings.jwt_keys_file = "/nowhere/keys.json";
+  CHECK_THROWS_WITH_AS(TestApp{settings},
+                       "/nowhere/keys.json: cannot be read (No such file or directory); make keys "
+                       "with: app keys generate --alg ES256",
+                       std::runtime_error);
 }
 
 TEST_CASE("a login's token is signed by the key in use; the seed's tokens stay good") {

@@ -45,7 +45,7 @@ Finding examine_keys(const Settings& settings) {
     const auto set = read_key_file(file);
     const auto signer = set.signing.empty() ? "SECRET_KEY" : "\"" + set.signing + "\"";
     return {Level::ok, subject,
-            "has " + std::to_string(set.keys.size()) + " keys; " + signer + " signs"};
+            "keys: " + std::to_string(set.keys.size()) + "; " + signer + " signs"};
   } catch (const std::runtime_error& error) {
     return {Level::problem, subject, error.what()};
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "plinth/jwk.hpp"
 #include "plinth/security.hpp"
 #include "security/base64.hpp"
 #include "security/hmac.hpp"
@@ -37,13 +38,27 @@ void check_claims(const std::string& token, const KeyRing& keys) {
   expect(same && same->dump() == claims->dump());  // as text: NaN is no NaN
 }
 
+// The secret beside keys with names: RFC 7515's A.3.1, RFC 8037's A.1, whose owners sign nothing
+// here.
+KeyRing named_ring() {
+  const auto set = jwk_set_of(
+      R"({"keys":[{"kty":"EC","crv":"P-256","kid":"ec",
+                   "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                   "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
+                  {"kty":"OKP","crv":"Ed25519","kid":"ed",
+                   "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})"_json);
+  return make_key_ring({.secret = secret}, set);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const KeyRing keys(secret);
+  static const KeyRing named = named_ring();
   std::string text(reinterpret_cast<const char*>(data), size);
 
   check_claims(text, keys);        // as it came
+  check_claims(text, named);       // perhaps signed by a key with a name: it cannot be
   check_claims(sign(text), keys);  // its two parts, signed
 
   // The rest reaches the parser behind the signature: header and payload at the first NUL.

@@ -67,7 +67,8 @@ void check_mode(const std::string& path, const struct stat& status) {
 std::string read_whole(const std::string& path) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number < 0) {
-    fail_of_errno(path, "cannot be read; make keys with: app keys generate --alg ES256");
+    const auto reason = std::generic_category().message(errno);
+    fail(path, "cannot be read (" + reason + "); make keys with: app keys generate --alg ES256");
   }
   struct stat status{};
   if (::fstat(file.number, &status) != 0) fail_of_errno(path, "cannot be read");

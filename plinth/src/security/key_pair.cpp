@@ -99,9 +99,9 @@ std::string to_der(std::string_view signature) {
   const Evp<ECDSA_SIG> pair(ECDSA_SIG_new());
   Evp<BIGNUM> r(BN_bin2bn(bytes_of(signature), p256_bytes, nullptr));
   Evp<BIGNUM> s(BN_bin2bn(bytes_of(signature.substr(p256_bytes)), p256_bytes, nullptr));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  static_cast<void>(r.release());  // they are the pair's now
-  static_cast<void>(s.release());
+  if (!pair || !r || !s) return {};
+  // From here on they are the pair's: it refuses none but null.
+  ECDSA_SIG_set0(pair.get(), r.release(), s.release());
   unsigned char* encoded = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &encoded);
   if (size <= 0) return {};

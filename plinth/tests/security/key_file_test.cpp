@@ -88,8 +88,8 @@ TEST_CASE("a file that holds no keys is refused, with the reason and without a k
   const auto path = folder.path() + "/keys.json";
   CHECK(problem_of(path) ==
         path +
-            ": cannot be read; make keys with: app keys generate --alg ES256: No such file or "
-            "directory");
+            ": cannot be read (No such file or directory); make keys with: app keys generate "
+            "--alg ES256");
   auto write = [&](const std::string& text) {
     write_key_file(path, {});
     std::ofstream(path) << text;
