@@ -42,6 +42,12 @@ constexpr Deviation deviations[] = {
     // No cache may keep a token (RFC 6749 5.1).
     {.name = "login-ok", .headers = not_stored},
     {.name = "login-ok2", .headers = not_stored},
+    // There is a list of users, for administrators.
+    {.name = "users-404",
+     .status = 403,
+     .body = R"({"detail":"Not enough permissions"})",
+     .headers = "content-type: application/json\nvary: Origin\n"
+                "www-authenticate: Bearer error=\"insufficient_scope\", scope=\"users:read\"\n"},
     // One account an address.
     {.name = "reg-dup-case", .status = 400, .body = R"({"detail":"Email already registered"})"},
     // Passwords have 8 to 128 characters, and 72 bytes.

@@ -93,3 +93,24 @@ TEST_CASE("ReDoc shows the API") {
   check_loads_only_from(browser, stage.base);
   for (const auto& error : browser.errors()) FAIL_CHECK(error);
 }
+
+TEST_CASE("a script that slips into a page does not run") {
+  Stage stage;
+  e2e::Browser browser(stage.driver_port);
+  for (const char* page : {"/docs", "/redoc"}) {
+    CAPTURE(page);
+    browser.open(stage.base + page);
+    CHECK(browser.errors().empty());
+    const auto ran = browser.run(
+        "const script = document.createElement('script');"
+        "script.textContent = 'window.slipped = true';"
+        "document.body.append(script);"
+        "const button = document.createElement('button');"
+        "button.setAttribute('onclick', 'window.slipped = true');"
+        "document.body.append(button);"
+        "button.click();"
+        "return window.slipped === true");
+    CHECK(ran == false);
+    CHECK_FALSE(browser.errors().empty());  // the browser tells what it refused
+  }
+}
