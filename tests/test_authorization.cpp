@@ -30,7 +30,9 @@ struct Row {
 // 422: the answer of a handler that was reached, to a body without its members.
 constexpr Row rows[] = {
     {"GET", "/health", "open", 200, 200, 200, 200, 200, 200},
+    {"GET", "/ready", "open", 200, 200, 200, 200, 200, 200},
     {"GET", "/metrics", "open", 200, 200, 200, 200, 200, 200},
+    {"GET", "/.well-known/jwks.json", "open", 200, 200, 200, 200, 200, 200},
     {"GET", "/openapi.json", "open", 200, 200, 200, 200, 200, 200},
     {"HEAD", "/openapi.json", "open", 200, 200, 200, 200, 200, 200},
     {"GET", "/docs", "open", 200, 200, 200, 200, 200, 200},

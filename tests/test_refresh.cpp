@@ -407,3 +407,19 @@ TEST_CASE("what has expired is purged, and nothing else") {
   CHECK(left() == std::pair<std::int64_t, std::int64_t>(1, 0));
   CHECK(use(world.client, second.refresh).status == 200);
 }
+
+TEST_CASE("a revocation is kept as long as the token is believed, leeway included") {
+  auto clock = freeze_time("2026-01-02T03:04:05Z");
+  World world({.jwt_leeway_seconds = 30});
+  const auto tokens = log_in(world.client);
+  const auto plain = world.client.post(login_url, ada).json["access_token"].str();
+  CHECK(world.client.bearer(tokens.access).post("/api/v1/auth/logout", Json()).status == 204);
+  clock.advance_seconds(3629);
+  run([](Engine& engine) -> Task<void> {
+    auto session = engine.session();
+    co_await purge_expired_tokens(session);
+    co_await session.commit();
+  }(world.app->provided<Engine>()));
+  CHECK(world.client.bearer(plain).get(me_url).status == 200);
+  CHECK(me(world.client, tokens) == 401);
+}

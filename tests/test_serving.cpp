@@ -14,9 +14,9 @@
 #include <memory>
 #include <sstream>
 
-#include "conftest.hpp"
 #include "support/certificates.hpp"
 #include "support/command.hpp"
+#include "support/database.hpp"
 #include "support/http_client.hpp"
 #include "support/http_load.hpp"
 #include "support/log_file.hpp"
@@ -308,7 +308,7 @@ TEST_CASE("several workers run the tasks of one database, each task once") {
   migrate(options);
   Child supervisor(serve({"--workers", "3"}), options);
   REQUIRE(log.wait_for("workers=3"));
-  constexpr int users = 12;
+  constexpr int users = 6;
   for (int i = 0; i < users; ++i) {
     const auto email = "user" + std::to_string(i) + "@example.com";
     const auto reply =
@@ -365,8 +365,10 @@ TEST_CASE("a database that is away at the start is waited for; it may go again l
   const auto port = log.port();
   CHECK(log.wait_for("the database cannot be reached; requests are answered 503 until it can"));
   CHECK(ask(port, "/health") == std::string("200 ") + health);
-  CHECK(ask(port, "/ready") == R"(503 {"status":"not ready","checks":)"
-                               R"({"database":"failed","migrations":"failed"}})");
+  // Connecting may take longer than the check: "failed" and "timeout" are both right.
+  const auto unready = ask(port, "/ready");
+  CHECK(unready.starts_with(R"(503 {"status":"not ready","checks":{"database":")"));
+  CHECK(unready.find(R"(:"ok")") == std::string::npos);
   HttpClient client(port);
   const auto refused = client.request("GET", "/api/v1/users/me");
   CHECK(refused.status == 503);

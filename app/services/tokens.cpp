@@ -29,6 +29,11 @@ Seconds refresh_lifetime(const Settings& settings) {
   return {*settings.refresh_token_expire_days * 24 * 3600};
 }
 
+// Until then a token that ends at `exp` may be believed, so its revocation is kept so long.
+DateTime believed_until(const Settings& settings, DateTime exp) {
+  return later(exp, {*settings.jwt_leeway_seconds});
+}
+
 // What the moment of making says of a token without an epoch: the seed's.
 bool is_outlived(const AccessClaims& token, const User& user) {
   const auto& valid_after = *user.tokens_valid_after;
@@ -57,7 +62,8 @@ Task<void> end_family(Session& session, const Settings& settings, std::string fa
       update<RefreshToken>()
           .set(col<&RefreshToken::revoked_at> = now)
           .where(col<&RefreshToken::family> == family && col<&RefreshToken::revoked_at>.is_null()));
-  co_await revoke_id(session, std::move(family), later(now, access_lifetime(settings)));
+  co_await revoke_id(session, std::move(family),
+                     believed_until(settings, later(now, access_lifetime(settings))));
 }
 
 // With a grace whoever lost the answer is given the same token again, so it must be one that can be
@@ -175,7 +181,7 @@ Task<std::optional<Token>> refresh_tokens(Session& session, const Settings& sett
 
 Task<void> log_out(Session& session, const Settings& settings, User user, AccessClaims token) {
   co_await lock_user(session, *user.id);
-  co_await revoke_id(session, token.jti, from_unix(token.exp));
+  co_await revoke_id(session, token.jti, believed_until(settings, from_unix(token.exp)));
   if (!token.sid.empty()) co_await end_family(session, settings, token.sid);
   co_await session.commit();
   logging::security(SecurityEvent::authn_token_revoked, {{"user", *user.id}});
@@ -184,7 +190,7 @@ Task<void> log_out(Session& session, const Settings& settings, User user, Access
 Task<void> revoke_token(Session& session, const Settings& settings, const KeyRing& keys,
                         std::string token) {
   if (auto access = read_access_token(token, settings, keys)) {
-    co_await revoke_id(session, access->jti, from_unix(access->exp));
+    co_await revoke_id(session, access->jti, believed_until(settings, from_unix(access->exp)));
     co_await session.commit();
     co_return;
   }

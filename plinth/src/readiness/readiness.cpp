@@ -164,9 +164,10 @@ Readiness& Readiness::add_probe(std::string name, std::unique_ptr<Probe> probe) 
 
 Readiness& Readiness::add_redis(std::string name, std::string_view url) {
   auto clients = std::make_shared<redis::Clients>(
-      redis::parse_url(url), redis::ClientOptions{.connect_limit_ms = state_->options.timeout_ms,
-                                                  .command_limit_ms = state_->options.timeout_ms,
-                                                  .name = "readiness"});
+      redis::parse_url(url),
+      redis::ClientOptions{.connect_limit_ms = state_->options.timeout_ms / 2,
+                           .command_limit_ms = state_->options.timeout_ms,
+                           .name = "readiness"});
   return add(std::move(name), [clients]() -> Task<void> {
     return [](std::shared_ptr<redis::Clients> redis) -> Task<void> {
       co_await redis->local().command({"PING"});

@@ -68,7 +68,7 @@ void Server::State::work_here(const server::Listener& listener) {
   base::log(base::Level::info, "serving",
             {{"host", shared.options.host},
              {"port", listeners.port},
-             {"threads", listeners.sockets.size()},
+             {"threads", shared.serving.load()},
              {"tls", !shared.options.ssl_certfile.empty()}});
   work(listener);
 }
