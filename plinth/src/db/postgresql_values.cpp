@@ -84,10 +84,12 @@ Decimal read_numeric(const Field& field) {
   const int scale = bits.take<std::int16_t>();
   if (sign == 0xC000) field.misfit("NaN, which no Decimal holds");
   if (sign == 0xD000 || sign == 0xF000) field.misfit("an infinity, which no Decimal holds");
+  if ((sign != 0 && sign != 0x4000) || count < 0 || scale < 0) field.misfit("a malformed number");
   std::string whole;
   std::string fraction;
   for (int i = 0; i <= std::max(weight, count - 1); ++i) {
     const int group = i < count ? bits.take<std::int16_t>() : 0;
+    if (group < 0 || group > 9999) field.misfit("a malformed number");
     std::array<char, 4> digits{};
     for (int d = 3, rest = group; d >= 0; --d, rest /= 10) {
       digits[static_cast<std::size_t>(d)] = static_cast<char>('0' + rest % 10);
@@ -122,7 +124,11 @@ Date read_date(const Field& field) {
       value == std::numeric_limits<std::int32_t>::min()) {
     field.misfit("an infinite date");
   }
-  return Date{value + static_cast<std::int32_t>(epoch_days)};
+  std::int32_t days = 0;
+  if (__builtin_add_overflow(value, static_cast<std::int32_t>(epoch_days), &days)) {
+    field.misfit("a date after the year 5881580");
+  }
+  return Date{days};
 }
 
 Duration read_interval(const Field& field) {

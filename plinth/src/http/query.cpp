@@ -1,6 +1,7 @@
 #include "http/query.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "json/utf8.hpp"
 #include "plinth/error.hpp"
@@ -108,14 +109,23 @@ std::string unquote_cookie(std::string_view value) {
   return out;
 }
 
-void set_cookie(Pairs& cookies, std::string name, std::string value) {
-  const auto known = std::ranges::find(cookies, name, &Pairs::value_type::first);
-  if (known != cookies.end()) {
-    known->second = std::move(value);
-  } else {
-    cookies.emplace_back(std::move(name), std::move(value));
+// A tree, not a hash: whoever chooses the names cannot make them collide.
+class Cookies {
+ public:
+  void set(std::string name, std::string value) {
+    const auto [place, is_new] = places_.try_emplace(name, pairs_.size());
+    if (is_new) {
+      pairs_.emplace_back(std::move(name), std::move(value));
+    } else {
+      pairs_[place->second].second = std::move(value);
+    }
   }
-}
+  Pairs take() { return std::move(pairs_); }
+
+ private:
+  Pairs pairs_;
+  std::map<std::string, std::size_t> places_;
+};
 
 template <class Each>
 void split(std::string_view text, char separator, Each each) {
@@ -203,7 +213,7 @@ Pairs parse_form(std::string_view body, std::size_t fields_max) {
 
 // Source: Starlette's cookie_parser.
 Pairs parse_cookies(const Request& request) {
-  Pairs cookies;
+  Cookies cookies;
   for (const auto& field : request.headers) {
     if (field.name != "cookie") continue;
     split(field.value, ';', [&](std::string_view chunk) {
@@ -211,10 +221,10 @@ Pairs parse_cookies(const Request& request) {
       const auto name = equals == chunk.npos ? std::string_view() : strip(chunk.substr(0, equals));
       const auto value = strip(equals == chunk.npos ? chunk : chunk.substr(equals + 1));
       if (name.empty() && value.empty()) return;
-      set_cookie(cookies, latin1_to_utf8(name), latin1_to_utf8(unquote_cookie(value)));
+      cookies.set(latin1_to_utf8(name), latin1_to_utf8(unquote_cookie(value)));
     });
   }
-  return cookies;
+  return cookies.take();
 }
 
 }  // namespace plinth::http
