@@ -19,8 +19,9 @@ std::string Settings::check(const Settings& settings) {
   const bool any_origin =
       std::ranges::find(*settings.cors_origins, "*") != settings.cors_origins->end();
   if (any_origin && (production || !*settings.debug)) {
-    return "CORS_ORIGINS: \"*\" with credentials lets every site act for your users, so it is for "
-           "DEBUG=true only; list the origins: [\"https://app.example.com\"], or []";
+    return "CORS_ORIGINS: \"*\" with credentials lets every site act for your users, so it is "
+           "refused "
+           "with ENV=production or DEBUG=false; list the origins: [\"https://app.example.com\"]";
   }
   if (!production) return {};
   if (settings.secret_key->get_secret_value() == "change-me") {

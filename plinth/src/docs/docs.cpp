@@ -59,6 +59,8 @@ class PageHandler final : public detail::PlainHandler {
   Response handle(const Request&) override {
     Response response{.static_body = html_, .media_type = html_type};
     response.headers.append("content-security-policy", policy());
+    // An authorization server's page, which Authorize opens, comes back to this one as its opener.
+    response.headers.append("cross-origin-opener-policy", "unsafe-none");
     return response;
   }
 
