@@ -15,7 +15,8 @@ std::string token_urlsafe(std::size_t bytes = 32);
 /// digest nobody gets the token back. Of a password, which can be guessed, use hash_password.
 std::string sha256_hex(std::string_view text);
 
-/// HMAC with SHA-256 (RFC 2104) in 64 hexadecimal digits: what nobody makes of `text` without `key`.
+/// HMAC with SHA-256 (RFC 2104) in 64 hexadecimal digits: what nobody makes of `text` without the
+/// key.
 std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 
 /// Whether they are equal, in a time that does not depend on where they differ.
