@@ -158,6 +158,7 @@ TableText::Constraint TableText::parse_constraint(std::string_view sql,
     return found;
   }
   while (at < tokens.size() && !tokens[at].is('(')) ++at;
+  if (at == tokens.size()) return found;  // nothing that SQLite would have kept
   if (found.kind != Kind::check) {
     found.columns = names_in(sql, tokens, at);
     return found;
