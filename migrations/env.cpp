@@ -33,8 +33,8 @@ std::span<const Revision> revisions() {
 }
 
 plinth::MetaData target_metadata() {
-  return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken,
-                                     LoginNetwork, IdempotencyKey>();
+  return plinth::metadata_with_tasks<User, RefreshToken, RevokedToken, OneTimeToken, LoginNetwork,
+                                     IdempotencyKey>();
 }
 
 }  // namespace app::migrations

@@ -38,9 +38,8 @@ static void upgrade(Operations& op) {
                   sa::Column("used_at", sa::DateTime({.timezone = true})),
                   sa::PrimaryKeyConstraint("id"),
                   sa::ForeignKeyConstraint({"user_id"}, {"users.id"}, {.ondelete = "CASCADE"}));
-  op.add_column("users",
-                sa::Column("role", sa::String(32),
-                           {.nullable = false, .server_default = "'user'"}));
+  op.add_column(
+      "users", sa::Column("role", sa::String(32), {.nullable = false, .server_default = "'user'"}));
   op.add_column("users", sa::Column("email_verified_at", sa::DateTime({.timezone = true})));
   op.add_column("users", sa::Column("tokens_valid_after", sa::DateTime({.timezone = true})));
   op.create_index("ix_refresh_tokens_user_id", "refresh_tokens", {"user_id"});
