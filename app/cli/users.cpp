@@ -48,7 +48,7 @@ Task<void> create_admin(Session session, UserAdminCreate data, const PasswordPol
 
 Task<void> list(Session session, std::string role) {
   auto query = select<User>().order_by(col<&User::id>);
-  if (!role.empty()) query = std::move(query).where(col<&User::role> == role);
+  if (!role.empty()) query.where(col<&User::role> == role);
   auto users = co_await session.stream(std::move(query));
   while (auto user = co_await users.next()) {
     std::printf("%d\t%s\t%s\t%s\n", *user->id, user->email->c_str(), user->role->c_str(),
