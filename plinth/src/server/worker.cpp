@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -80,7 +81,9 @@ void Worker::accepted(const boost::system::error_code& error, Socket socket) {
       error == asio::error::no_buffer_space || error.value() == ENFILE) {
     // The connection stays in the queue, so accepting at once again would only burn the processor.
     if (!std::exchange(exhausted_, true)) {
-      base::log(base::Level::warning, "cannot accept a connection", {{"error", error.message()}});
+      // Not error.message(): the sanitizer would open a pipe to look at its category, in vain.
+      base::log(base::Level::warning, "cannot accept a connection",
+                {{"error", ::strerrordesc_np(error.value())}});
     }
     return accept_later();
   }
