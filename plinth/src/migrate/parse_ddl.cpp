@@ -26,7 +26,10 @@ class Reader {
     ++at_;
     return true;
   }
-  void skip() { ++at_; }
+  void skip() {
+    if (done()) throw std::logic_error("SQL ends too early: " + std::string(sql_));
+    ++at_;
+  }
   std::string name() {
     if (done()) throw std::logic_error("SQL ends where a name is expected: " + std::string(sql_));
     return tokens_[at_++].name();
@@ -63,7 +66,7 @@ std::string trimmed(std::string_view text) {
 std::vector<std::string> names_in(std::string_view list) {
   std::vector<std::string> names;
   for (const auto& part : db::split_list(list)) {
-    names.push_back(db::tokens_of(part).front().name());
+    names.push_back(Reader(part).name());
   }
   return names;
 }

@@ -106,7 +106,7 @@ Task<void> RateLimiter::require(std::vector<Bucket> buckets, Response& response)
     if (name == "ratelimit" || name == "ratelimit-policy")
       refusal.headers.emplace_back(name, value);
   }
-  throw refusal;
+  throw HttpError(std::move(refusal));
 }
 
 Task<void> RateLimiter::give_back(Bucket bucket, std::int64_t tokens) const {

@@ -124,10 +124,11 @@ TEST_CASE("bodies that are being received share so much memory") {
 
 TEST_CASE("answers that wait for their clients share so much memory") {
   const Lines log;
-  static const std::string page(40'000'000, 's');
+  constexpr std::size_t bytes = 40'000'000;
+  static const auto page = std::string().append(bytes, 's');
   RunningServer server(
       [](Request& request) -> Task<Response> {
-        auto response = Response::text(std::string(40'000'000, 'x'));
+        auto response = Response::text(std::string().append(bytes, 'x'));
         if (request.path == "/static") response.static_body = page;
         co_return response;
       },
