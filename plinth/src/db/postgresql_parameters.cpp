@@ -147,8 +147,10 @@ struct PostgresqlParameters::Writer {
   void operator()(const Time& value) const { number(value.microseconds); }
   void operator()(const Duration& value) const {
     const auto days = formats::floor_divide(value.microseconds, microseconds_per_day);
+    auto rest = value.microseconds % microseconds_per_day;
+    if (rest < 0) rest += microseconds_per_day;
     const auto offset = to.buffer_.size();
-    append(to.buffer_, value.microseconds - days * microseconds_per_day);
+    append(to.buffer_, rest);
     append(to.buffer_, static_cast<std::int32_t>(days));
     append(to.buffer_, std::int32_t{0});
     binary(offset);
