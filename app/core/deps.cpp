@@ -47,4 +47,6 @@ Task<User> get_current_user(Depends<get_identity> identity, const SecurityScopes
   co_return identity->user;
 }
 
+void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
+
 }  // namespace app

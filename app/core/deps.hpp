@@ -25,6 +25,9 @@ Task<Identity> get_identity(BearerToken token, SessionDep session, const Setting
 /// otherwise. `Security<get_current_user, "users:read">` names them.
 Task<User> get_current_user(Depends<get_identity> identity, const SecurityScopes& scopes);
 
+/// For what answers with a token, which no cache may keep (RFC 6749 5.1).
+void no_store(Response& response);
+
 using CurrentIdentity = Depends<get_identity>;
 using CurrentUser = Depends<get_current_user>;
 

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t jti_characters_max = 64;  // what revoked_tokens takes
 
-Seconds access_lifetime(const Settings& settings) {
-  return {*settings.access_token_expire_minutes * 60};
-}
-
 // A text of the claims: "" when it is not there, empty when it is none.
 std::optional<std::string> text_of(const Json& claims, std::string_view name) {
   const auto* found = claims.find(name);
@@ -26,6 +22,10 @@ Seconds moment_of(const Json& claims, std::string_view name) {
 }
 
 }  // namespace
+
+Seconds access_lifetime(const Settings& settings) {
+  return {*settings.access_token_expire_minutes * 60};
+}
 
 KeyRing make_key_ring(const Settings& settings) {
   const auto secret = SigningKey{.secret = settings.secret_key->get_secret_value(),

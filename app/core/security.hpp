@@ -31,6 +31,9 @@ struct AccessClaims {
   Seconds exp = {};
 };
 
+/// How long an access token is good: ACCESS_TOKEN_EXPIRE_MINUTES.
+Seconds access_lifetime(const Settings& settings);
+
 /// A token that expires after the minutes of the settings.
 std::string create_access_token(const Settings& settings, const KeyRing& keys,
                                 const AccessClaims& claims);

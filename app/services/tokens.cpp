@@ -22,9 +22,6 @@ DateTime later(DateTime time, Seconds by) {
 }
 DateTime from_unix(Seconds time) { return {.microseconds = time.count * microseconds}; }
 
-Seconds access_lifetime(const Settings& settings) {
-  return {*settings.access_token_expire_minutes * 60};
-}
 Seconds refresh_lifetime(const Settings& settings) {
   return {*settings.refresh_token_expire_days * 24 * 3600};
 }

@@ -23,7 +23,7 @@ HttpError incorrect_password(const User& user) {
 // All tokens of the user end; the client goes on with the ones of the answer.
 Task<Token> change_password(CurrentIdentity identity, PasswordChange data, SessionDep session,
                             const Settings& settings, const KeyRing& keys,
-                            const PasswordPolicy& passwords, Response& response, LimitsDep limits) {
+                            const PasswordPolicy& passwords, LimitsDep limits) {
   const auto& [user, token] = *identity;
   co_await limits->admit_login(*user.email);
   auto changed = co_await app::change_password(session, *user.id, *data.current_password,
@@ -34,7 +34,6 @@ Task<Token> change_password(CurrentIdentity identity, PasswordChange data, Sessi
   session->enqueue(tasks::send_password_changed_email, *changed->email);
   co_await session->commit();
   logging::security(SecurityEvent::authn_password_change, {{"user", *user.id}});
-  response.headers.set("cache-control", "no-store");
   co_return next;
 }
 
@@ -101,7 +100,8 @@ Router router() {
         .status = status, .dependencies = {depends<limit_reset>}, .access = Access::open};
   };
   return Router({.tags = {"account"}})
-      .patch<change_password>("/users/me/password", {.response_model_exclude_none = true})
+      .patch<change_password>("/users/me/password", {.dependencies = {depends<no_store>},
+                                                     .response_model_exclude_none = true})
       .post<request_email_change>("/users/me/email", {.status = 202})
       .post<confirm_email_change>("/auth/change-email/confirm", by_mail(200))
       .post<request_email_verification>("/auth/verify-email/request", by_mail(202))

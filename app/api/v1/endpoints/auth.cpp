@@ -11,9 +11,6 @@
 
 namespace app::api::v1::auth {
 
-// RFC 6749 5.1: no cache may keep a token.
-void no_store(Response& response) { response.headers.set("cache-control", "no-store"); }
-
 Task<Token> login(BodyOrForm<Login> data, SessionDep session, const Settings& settings,
                   const KeyRing& keys, const PasswordPolicy& passwords, LimitsDep limits) {
   co_await limits->admit_login(*data->email);
