@@ -30,6 +30,16 @@
 
 namespace plinth {
 
+template <class T, auto... R>
+class Field;
+
+namespace detail {
+template <class T>
+inline constexpr bool is_field = false;
+template <class T, auto... R>
+inline constexpr bool is_field<Field<T, R...>> = true;
+}  // namespace detail
+
 /// A T with rules. Converts to T; `*field` and `field->` reach it. Without a default among the
 /// rules it must be given in C++ too. Rules are checked when it comes from outside, not when C++
 /// code assigns it.
@@ -38,6 +48,9 @@ class Field {
   static_assert((detail::IsRule<std::remove_cvref_t<decltype(R)>> && ...),
                 "plinth: what stands in a Field's brackets after its type must be rules: "
                 "Int<ge(1), defaults_to(5)>");
+  static_assert(!detail::is_field<T>,
+                "plinth: a Field of a Field would lose the inner rules: give all rules to one, as "
+                "in Field<std::string, min_length(8), defaults_to(\"…\")>");
 
  public:
   using value_type = T;

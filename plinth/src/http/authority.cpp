@@ -1,10 +1,8 @@
 #include "http/authority.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
+#include "formats/ip_network.hpp"
 #include "http/characters.hpp"
 
 namespace plinth::http {
@@ -26,11 +24,7 @@ bool ends_after_host(std::string_view rest) {
 }
 
 bool is_ipv6(std::string_view text) {
-  std::array<char, INET6_ADDRSTRLEN> address{};
-  if (text.size() >= address.size()) return false;
-  std::ranges::copy(text, address.begin());
-  in6_addr parsed{};
-  return ::inet_pton(AF_INET6, address.data(), &parsed) == 1;
+  return text.find(':') != text.npos && formats::parse_ip_address(text).has_value();
 }
 
 bool is_future_address(std::string_view text) {

@@ -115,6 +115,12 @@ TEST_CASE("functions and operators, on PostgreSQL and SQLite") {
   CHECK_THROWS_AS(sql<bool>("1 = 1", 1), ProgrammingError);
 }
 
+TEST_CASE("a query may be moved into itself") {
+  auto query = select<Employee>(name);
+  query = std::move(query).where(salary > 1).order_by(name).limit(3);
+  CHECK(sqlite(query) == sqlite(select<Employee>(name).where(salary > 1).order_by(name).limit(3)));
+}
+
 TEST_CASE("NULL is the largest value in an order, on both engines") {
   auto order = [](const auto&... by) {
     auto query = select<Employee>(name).order_by(by...);

@@ -150,6 +150,8 @@ TEST_CASE("Host is one valid authority") {
         "a?b", "a#b", "a%2", "a%zz", ":80", "a\\b", "[v.x]"}) {
     CHECK_MESSAGE(!http::is_authority(bad), bad);
   }
+  using namespace std::string_view_literals;
+  CHECK(!http::is_authority("[::\0x]"sv));  // C ends the address at the null
 }
 
 TEST_CASE("lines end in CRLF, names touch their colon, nothing folds") {

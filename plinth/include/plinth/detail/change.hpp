@@ -72,23 +72,23 @@ class Insert : public detail::Change<M, void> {
 
   /// One row; may be called again for more, with the same columns.
   template <class... Assignment>
-  Insert&& values(const Assignment&... assignment) && {
+  Insert values(const Assignment&... assignment) && {
     this->query_.values.push_back({this->assignment_of(assignment)...});
     return std::move(*this);
   }
   /// A row for each of these, which have all the same columns given. Thousands: bulk_insert.
-  Insert&& values(std::span<const M> objects) && {
+  Insert values(std::span<const M> objects) && {
     for (const M& object : objects) {
       this->query_.values.push_back(db::given_values(*this->query_.table, &object));
     }
     return std::move(*this);
   }
-  Insert&& values(const std::vector<M>& objects) && {
+  Insert values(const std::vector<M>& objects) && {
     return std::move(*this).values(std::span<const M>(objects));
   }
   /// The rows of a select for these columns; defaults made in C++ are added.
   template <class Row, class Scope, detail::Operand... Of>
-  Insert&& from_select(const Select<Row, Scope>& rows, const Of&... column) && {
+  Insert from_select(const Select<Row, Scope>& rows, const Of&... column) && {
     constexpr bool fits = detail::keeps_all<detail::TypeList<typename Of::value_type...>,
                                             typename detail::Flat<Row>::type>;
     static_assert(fits,
@@ -103,7 +103,7 @@ class Insert : public detail::Change<M, void> {
   /// A row that is in the way stays, and nothing is inserted or returned. Columns, or an
   /// expression: of which unique index; none means any.
   template <detail::Operand... Of>
-  Insert&& on_conflict_do_nothing(const Of&... column) && {
+  Insert on_conflict_do_nothing(const Of&... column) && {
     (detail::check_target<detail::TypeList<M>, Of>(), ...);
     this->query_.conflict.action = db::Conflict::Action::nothing;
     this->query_.conflict.target = {column.fragment()...};
@@ -136,7 +136,7 @@ class Upsert : public detail::Change<M, void> {
   using detail::Change<M, void>::Change;
 
   template <class... Assignment>
-  Upsert&& set(const Assignment&... assignment) && {
+  Upsert set(const Assignment&... assignment) && {
     (this->query_.conflict.set.push_back(
          this->template assignment_of<Assignment, Known>(assignment)),
      ...);
@@ -144,14 +144,14 @@ class Upsert : public detail::Change<M, void> {
   }
   /// Only such rows are changed; others stay, and nothing is returned.
   template <class Condition>
-  Upsert&& where(const Condition& condition) && {
+  Upsert where(const Condition& condition) && {
     detail::check_condition<Condition, Known>();
     db::append(this->query_.conflict.where, " AND ", condition.fragment());
     return std::move(*this);
   }
   /// The condition of a partial unique index.
   template <class Condition>
-  Upsert&& index_where(const Condition& condition) && {
+  Upsert index_where(const Condition& condition) && {
     detail::check_condition<Condition, detail::TypeList<M>>();
     db::append(this->query_.conflict.index_where, " AND ", condition.fragment());
     return std::move(*this);
@@ -168,13 +168,13 @@ class Update : public detail::Change<M, void> {
   using detail::Change<M, void>::Change;
 
   template <class... Assignment>
-  Update&& set(const Assignment&... assignment) && {
+  Update set(const Assignment&... assignment) && {
     this->query_.values.resize(1);
     (this->query_.values[0].push_back(this->assignment_of(assignment)), ...);
     return std::move(*this);
   }
   template <class Condition>
-  Update&& where(const Condition& condition) && {
+  Update where(const Condition& condition) && {
     detail::check_condition<Condition, detail::TypeList<M>>();
     this->query_.add_where(condition.fragment());
     return std::move(*this);
@@ -191,7 +191,7 @@ class Delete : public detail::Change<M, void> {
   using detail::Change<M, void>::Change;
 
   template <class Condition>
-  Delete&& where(const Condition& condition) && {
+  Delete where(const Condition& condition) && {
     detail::check_condition<Condition, detail::TypeList<M>>();
     this->query_.add_where(condition.fragment());
     return std::move(*this);

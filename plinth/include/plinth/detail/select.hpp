@@ -42,7 +42,7 @@ class Select {
     return *this;
   }
   template <class Condition>
-  Select&& where(const Condition& condition) && {
+  Select where(const Condition& condition) && {
     return std::move(where(condition));
   }
 
@@ -86,20 +86,20 @@ class Select {
 
   /// Instead of the table: the rows of another select, which gives the model's columns.
   template <class Query>
-  Select&& from(const Query& rows) && {
+  Select from(const Query& rows) && {
     using Model = typename decltype(first_of(From{}))::type;
     query_.from = rows_for<Model>(rows);
     return std::move(*this);
   }
   /// A common table expression: in this query `Rows` names the rows of `rows`.
   template <class Rows, class Query>
-  Select&& with(const Query& rows) && {
+  Select with(const Query& rows) && {
     query_.with.push_back({&detail::table_of<Rows>(), rows_for<Rows>(rows)});
     return std::move(*this);
   }
   /// The rows of `base`, and again and again what `step` finds from those it found last.
   template <class Rows, class Base, class Step>
-  Select&& with_recursive(const Base& base, const Step& step) && {
+  Select with_recursive(const Base& base, const Step& step) && {
     query_.with.push_back({&detail::table_of<Rows>(), rows_for<Rows>(base), rows_for<Rows>(step)});
     return std::move(*this);
   }
@@ -115,18 +115,18 @@ class Select {
     return *this;
   }
   template <class... Order>
-  Select&& order_by(const Order&... order) && {
+  Select order_by(const Order&... order) && {
     return std::move(order_by(order...));
   }
   template <detail::Operand... Of>
-  Select&& group_by(const Of&... of) && {
+  Select group_by(const Of&... of) && {
     static_assert((detail::is_subset<typename Of::models, typename Scope::visible> && ...),
                   "plinth: group_by names a column of a model that is not selected from");
     (query_.group_by.push_back(of.fragment()), ...);
     return std::move(*this);
   }
   template <class Condition>
-  Select&& having(const Condition& condition) && {
+  Select having(const Condition& condition) && {
     db::append(query_.having, " AND ", condition_of<Condition>(condition));
     return std::move(*this);
   }
@@ -134,20 +134,20 @@ class Select {
     query_.limit = rows;
     return *this;
   }
-  Select&& limit(std::int64_t rows) && { return std::move(limit(rows)); }
+  Select limit(std::int64_t rows) && { return std::move(limit(rows)); }
   Select& offset(std::int64_t rows) & {
     query_.offset = rows;
     return *this;
   }
-  Select&& offset(std::int64_t rows) && { return std::move(offset(rows)); }
-  Select&& distinct() && {
+  Select offset(std::int64_t rows) && { return std::move(offset(rows)); }
+  Select distinct() && {
     query_.distinct = true;
     return std::move(*this);
   }
   /// The rows, of all models or of these, are locked until the transaction ends (SQLite: the whole
   /// database). `with_for_update<Job>({.skip_locked = true})`
   template <class... Of>
-  Select&& with_for_update(db::ForUpdate how = {}) && {
+  Select with_for_update(db::ForUpdate how = {}) && {
     static_assert(detail::is_subset<detail::TypeList<Of...>, From>,
                   "plinth: with_for_update names a model that is not selected from");
     query_.for_update = how;
