@@ -24,6 +24,8 @@ using fuzz::take_number;
 namespace {
 
 constexpr std::size_t slots = 12;
+// Alternatives of alternatives are written out each time: eleven deep they would be millions.
+constexpr std::size_t size_max = 1000;
 std::array<Type, slots>* pool = nullptr;
 
 template <std::size_t I>
@@ -73,14 +75,18 @@ class Maker {
     return names[take(names.size())];
   }
 
+  // Where a part of the type at `at` leads, which grows by it.
   detail::TypeFn next(std::size_t at) {
-    const auto to = take(slots);
-    if (to > at || is_object_[to]) return slot_functions[to];
-    return slot_functions[at + 1 < slots ? at + 1 : at];
+    auto to = take(slots);
+    if (to <= at && !is_object_[to]) to = at + 1 < slots ? at + 1 : at;
+    if (!is_object_[to] && sizes_[at] + sizes_[to] > size_max) to = slots - 1;
+    sizes_[at] += is_object_[to] ? 1 : sizes_[to];
+    return slot_functions[to];
   }
 
   void fill(std::size_t at) {
     auto& type = types_[at];
+    sizes_[at] = 1;
     if (take(2) == 0) type.rules = &rules();
     if (is_object_[at]) return fill_object(type);
     if (at + 1 == slots) {
@@ -174,6 +180,7 @@ class Maker {
   std::string_view bytes_;
   std::array<Type, slots> types_;
   std::array<bool, slots> is_object_{};
+  std::array<std::size_t, slots> sizes_{};  // of what is written, but for objects: references
   std::deque<std::string> texts_;
   std::deque<detail::Rules> rules_;
   std::deque<std::vector<detail::Member>> members_;

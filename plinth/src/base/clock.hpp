@@ -11,6 +11,11 @@ std::int64_t clock_microseconds() noexcept;
 /// Milliseconds of a coarse clock that never goes back, and that no test stops. From any thread.
 std::int64_t monotonic_ms() noexcept;
 
+/// What Python's time.time() is of that many microseconds.
+constexpr double seconds_of(std::int64_t microseconds) {
+  return static_cast<double>(microseconds) / 1e6;
+}
+
 /// From now on the clock says `microseconds`, in every thread, until it is released.
 void freeze_clock(std::int64_t microseconds) noexcept;
 /// Moves a frozen clock; without effect on a running one.

@@ -21,11 +21,11 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view keys_usage =
     "generate --alg ALG [--kid KID] | add FILE.pem --alg ALG [--kid KID] | list | use KID | "
     "use --secret-key | remove KID | jwks";
-constexpr std::string_view options[] = {"--file", "--alg", "--kid"};
-constexpr std::string_view flags[] = {"--secret-key"};
+constexpr std::string_view keys_options[] = {"--file", "--alg", "--kid"};
+constexpr std::string_view keys_flags[] = {"--secret-key"};
 
 constexpr std::size_t kid_bytes_max = 128;  // it is in every token
 
@@ -164,8 +164,8 @@ std::string path_of(const Program& program, const Arguments& arguments) {
 }  // namespace
 
 int keys(const Program& program, std::span<char* const> words) {
-  const auto arguments = parse_arguments(words, options, flags);
-  if (arguments.rest.empty()) throw UsageError(usage.data());
+  const auto arguments = parse_arguments(words, keys_options, keys_flags);
+  if (arguments.rest.empty()) throw UsageError(keys_usage.data());
   const auto& what = arguments.rest.front();
   const auto path = path_of(program, arguments);
   lock_folder_of(path);
@@ -185,7 +185,7 @@ int keys(const Program& program, std::span<char* const> words) {
     expect_no_words(arguments);
     std::printf("%s\n", published(read_key_file(path)).pretty().c_str());
   } else {
-    throw UsageError("there is no \"" + what + "\"; " + std::string(usage));
+    throw UsageError("there is no \"" + what + "\"; " + std::string(keys_usage));
   }
   return 0;
 }

@@ -23,9 +23,9 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"--host", "--port",         "--threads",    "--workers",
-                                        "--fd",   "--ssl-certfile", "--ssl-keyfile"};
-constexpr std::string_view flags[] = {"--reuse-port"};
+constexpr std::string_view serve_options[] = {
+    "--host", "--port", "--threads", "--workers", "--fd", "--ssl-certfile", "--ssl-keyfile"};
+constexpr std::string_view serve_flags[] = {"--reuse-port"};
 
 // Sockets of the service manager, or of --fd, stand for host and port.
 std::vector<int> given_sockets(const Arguments& arguments) {
@@ -81,7 +81,7 @@ std::unique_ptr<TaskMetrics> measure_tasks(App& app) {
 }  // namespace
 
 int serve(const Program& program, std::span<char* const> words) {
-  Arguments arguments = parse_arguments(words, options, flags);
+  Arguments arguments = parse_arguments(words, serve_options, serve_flags);
   if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
   auto serving = server_options(program, arguments);
   const int usual = program.workers ? program.workers() : 1;

@@ -19,11 +19,11 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"-Q", "--queues", "--limit"};
-constexpr std::string_view flags[] = {"--dead"};
+constexpr std::string_view tasks_options[] = {"-Q", "--queues", "--limit"};
+constexpr std::string_view tasks_flags[] = {"--dead"};
 // More than anybody has, and less than any broker's numbers.
 constexpr std::size_t no_limit = 1'000'000'000;
-constexpr const char* usage =
+constexpr const char* tasks_usage =
     "list [-Q queues] [--limit N] | show ID | cancel ID | retry ID | dead [--limit N] | "
     "purge [-Q queues] | purge --dead";
 
@@ -149,11 +149,11 @@ constexpr Command commands[] = {{"list", &list, false},    {"show", &show, true}
 }  // namespace
 
 int tasks_command(const Program& program, std::span<char* const> words) {
-  const Arguments arguments = parse_arguments(words, options, flags);
+  const Arguments arguments = parse_arguments(words, tasks_options, tasks_flags);
   const auto& rest = arguments.rest;
   for (const auto& command : commands) {
     if (rest.empty() || rest.front() != command.name) continue;
-    if (rest.size() != (command.takes_id ? 2 : 1)) throw UsageError(usage);
+    if (rest.size() != (command.takes_id ? 2 : 1)) throw UsageError(tasks_usage);
     App app = program.create_app();
     auto& celery = celery_of(app);
     auto queues = names_of(either(arguments, "-Q", "--queues"));
@@ -167,7 +167,7 @@ int tasks_command(const Program& program, std::span<char* const> words) {
         .dead = arguments.has("--dead")};
     return run(command.run(asked));
   }
-  throw UsageError(usage);
+  throw UsageError(tasks_usage);
 }
 
 }  // namespace plinth::cli

@@ -27,17 +27,17 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"-Q",
-                                        "--queues",
-                                        "-c",
-                                        "--concurrency",
-                                        "-n",
-                                        "--hostname",
-                                        "--prefetch-multiplier",
-                                        "--threads",
-                                        "--grace",
-                                        "--metrics-port"};
-constexpr std::string_view flags[] = {"-E", "--task-events", "--once"};
+constexpr std::string_view worker_options[] = {"-Q",
+                                               "--queues",
+                                               "-c",
+                                               "--concurrency",
+                                               "-n",
+                                               "--hostname",
+                                               "--prefetch-multiplier",
+                                               "--threads",
+                                               "--grace",
+                                               "--metrics-port"};
+constexpr std::string_view worker_flags[] = {"-E", "--task-events", "--once"};
 
 // Celery's %h: the host's name; %n and %d are its parts.
 std::string node_name(std::string pattern) {
@@ -108,7 +108,7 @@ class MetricsServer {
 }  // namespace
 
 int worker(const Program& program, std::span<char* const> words) {
-  const Arguments arguments = parse_arguments(words, options, flags);
+  const Arguments arguments = parse_arguments(words, worker_options, worker_flags);
   if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
 
   App app = program.create_app();

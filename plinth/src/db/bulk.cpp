@@ -12,7 +12,7 @@ namespace {
 // Most rows of a statement: one that is full is prepared once and used again.
 constexpr std::size_t rows_max = 1000;
 // What both engines take.
-constexpr std::size_t parameters_max = 32'000;
+constexpr std::size_t bulk_parameters_max = 32'000;
 
 std::vector<const Column*> given_columns(const Table& table, const void* object) {
   std::vector<const Column*> columns;
@@ -35,7 +35,7 @@ Query bulk_query(const Table& table, const void* objects, std::size_t stride, st
     return query;
   }
   for (const Column* column : columns) query.insert_columns.push_back(column->name);
-  const auto most = std::min({count, rows_max, parameters_max / columns.size()});
+  const auto most = std::min({count, rows_max, bulk_parameters_max / columns.size()});
   query.cells.reserve(most * columns.size());
   for (taken = 0; taken < most; ++taken) {
     const auto* object = first + taken * stride;

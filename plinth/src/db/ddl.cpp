@@ -11,7 +11,7 @@ namespace plinth::sa {
 using db::Dialect;
 using db::quoted;
 using db::quoted_list;
-using Kind = Type::Kind;
+using TypeKind = Type::Kind;
 
 namespace {
 
@@ -27,21 +27,21 @@ std::string numeric_sql(const Type& type) {
 
 std::string type_sql_postgresql(const Type& type) {
   switch (type.kind) {
-    case Kind::date_time:
+    case TypeKind::date_time:
       return type.timezone ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP WITHOUT TIME ZONE";
-    case Kind::time:
+    case TypeKind::time:
       return type.timezone ? "TIME WITH TIME ZONE" : "TIME WITHOUT TIME ZONE";
-    case Kind::interval:
+    case TypeKind::interval:
       return "INTERVAL";
-    case Kind::uuid:
+    case TypeKind::uuid:
       return "UUID";
-    case Kind::jsonb:
+    case TypeKind::jsonb:
       return "JSONB";
-    case Kind::large_binary:
+    case TypeKind::large_binary:
       return "BYTEA";
-    case Kind::enumeration:
+    case TypeKind::enumeration:
       return quoted(type.name);
-    case Kind::array:
+    case TypeKind::array:
       return type_sql(type.element.at(0), Dialect::postgresql) + "[]";
     default:
       return {};
@@ -50,19 +50,19 @@ std::string type_sql_postgresql(const Type& type) {
 
 std::string type_sql_sqlite(const Type& type) {
   switch (type.kind) {
-    case Kind::date_time:
-    case Kind::interval:
+    case TypeKind::date_time:
+    case TypeKind::interval:
       return "DATETIME";
-    case Kind::time:
+    case TypeKind::time:
       return "TIME";
-    case Kind::uuid:
+    case TypeKind::uuid:
       return "CHAR(32)";
-    case Kind::jsonb:
-    case Kind::array:
+    case TypeKind::jsonb:
+    case TypeKind::array:
       return "JSON";
-    case Kind::large_binary:
+    case TypeKind::large_binary:
       return "BLOB";
-    case Kind::enumeration: {
+    case TypeKind::enumeration: {
       std::size_t longest = 0;
       for (const auto& value : type.values) longest = std::max(longest, value.size());
       return with_length("VARCHAR", static_cast<std::int64_t>(longest));
@@ -73,17 +73,17 @@ std::string type_sql_sqlite(const Type& type) {
 }
 
 bool is_integer(const Type& type) {
-  return type.kind == Kind::small_integer || type.kind == Kind::integer ||
-         type.kind == Kind::big_integer;
+  return type.kind == TypeKind::small_integer || type.kind == TypeKind::integer ||
+         type.kind == TypeKind::big_integer;
 }
 
 // SQLite numbers rows by INTEGER PRIMARY KEY only, in 64 bits.
 std::string numbered_type(const Type& type, Dialect dialect) {
   if (dialect == Dialect::sqlite) return "INTEGER";
   switch (type.kind) {
-    case Kind::small_integer:
+    case TypeKind::small_integer:
       return "SMALLSERIAL";
-    case Kind::big_integer:
+    case TypeKind::big_integer:
       return "BIGSERIAL";
     default:
       return "SERIAL";
@@ -148,8 +148,8 @@ struct ConstraintSql {
 
 // The enumeration that a column needs made.
 const Type* enum_of(const Type& type) {
-  if (type.kind == Kind::array) return enum_of(type.element.at(0));
-  return type.kind == Kind::enumeration && type.create_type ? &type : nullptr;
+  if (type.kind == TypeKind::array) return enum_of(type.element.at(0));
+  return type.kind == TypeKind::enumeration && type.create_type ? &type : nullptr;
 }
 
 // 'it''s': a quote inside is doubled.
@@ -168,29 +168,29 @@ std::string type_sql(const Type& type, Dialect dialect) {
   auto own = dialect == Dialect::sqlite ? type_sql_sqlite(type) : type_sql_postgresql(type);
   if (!own.empty()) return own;
   switch (type.kind) {
-    case Kind::small_integer:
+    case TypeKind::small_integer:
       return "SMALLINT";
-    case Kind::integer:
+    case TypeKind::integer:
       return "INTEGER";
-    case Kind::big_integer:
+    case TypeKind::big_integer:
       return "BIGINT";
-    case Kind::boolean:
+    case TypeKind::boolean:
       return "BOOLEAN";
-    case Kind::real:
+    case TypeKind::real:
       return "REAL";
-    case Kind::floating:
+    case TypeKind::floating:
       return "FLOAT";
-    case Kind::numeric:
+    case TypeKind::numeric:
       return numeric_sql(type);
-    case Kind::string:
+    case TypeKind::string:
       return with_length("VARCHAR", type.length);
-    case Kind::text:
+    case TypeKind::text:
       return "TEXT";
-    case Kind::date:
+    case TypeKind::date:
       return "DATE";
-    case Kind::json:
+    case TypeKind::json:
       return "JSON";
-    case Kind::other:
+    case TypeKind::other:
       return type.name;
     default:
       throw std::logic_error("a column type without SQL");

@@ -8,19 +8,19 @@ namespace plinth::db {
 
 namespace {
 
-using Kind = IntegrityError::Kind;
+using Violated = IntegrityError::Kind;
 
 std::string field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
   return text ? text : "";
 }
 
-Kind kind_of(std::string_view state) {
-  if (state == "23505") return Kind::unique;
-  if (state == "23503") return Kind::foreign_key;
-  if (state == "23502") return Kind::not_null;
-  if (state == "23514") return Kind::check;
-  return Kind::other;
+Violated kind_of(std::string_view state) {
+  if (state == "23505") return Violated::unique;
+  if (state == "23503") return Violated::foreign_key;
+  if (state == "23502") return Violated::not_null;
+  if (state == "23514") return Violated::check;
+  return Violated::other;
 }
 
 // DETAIL of a unique violation: Key (team_id, name)=(1, x) already exists. Of an index on an
@@ -50,9 +50,9 @@ IntegrityError integrity_error(const PGresult* result, std::string_view state,
   IntegrityError error(kind_of(state), message);
   error.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
   error.table = field(result, PG_DIAG_TABLE_NAME);
-  if (error.kind == Kind::not_null) {
+  if (error.kind == Violated::not_null) {
     error.columns.push_back(field(result, PG_DIAG_COLUMN_NAME));
-  } else if (error.kind == Kind::unique) {
+  } else if (error.kind == Violated::unique) {
     error.columns = key_columns(field(result, PG_DIAG_MESSAGE_DETAIL));
   }
   return error;

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int attempts_max = 4;
 constexpr std::size_t in_flight_max = 2048;  // of a shared connection
-constexpr std::size_t parameters_max = 65'535;
+constexpr std::size_t bind_parameters_max = 65'535;
 
 std::exception_ptr unavailable(const char* why) {
   return std::make_exception_ptr(Unavailable(why));
@@ -28,7 +28,7 @@ std::exception_ptr unavailable(const char* why) {
 
 void check_parameters(const Work& work) {
   for (const Command& command : work.commands) {
-    if (command.statement.parameters.size() <= parameters_max) continue;
+    if (command.statement.parameters.size() <= bind_parameters_max) continue;
     throw ProgrammingError("a statement has " +
                            std::to_string(command.statement.parameters.size()) +
                            " parameters; PostgreSQL takes 65535: send it in parts");

@@ -36,14 +36,14 @@ constexpr std::array libpq_keywords{"application_name",
                                     "target_session_attrs",
                                     "user"};
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_url(const std::string& why) {
   throw std::invalid_argument("DATABASE_URL: " + why);
 }
 
 std::string decoded(std::string_view text, const char* of) {
   auto plain = formats::percent_decode_strictly(text);
   if (!plain || plain->find('\0') != std::string::npos) {
-    refuse(std::string("a '%' in the ") + of + " must be written %25");
+    refuse_url(std::string("a '%' in the ") + of + " must be written %25");
   }
   return std::move(*plain);
 }
@@ -66,7 +66,7 @@ void check_port(std::string_view port) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || number == 0 || number > 65535) {
-    refuse("\"" + std::string(port) + "\" is no port");
+    refuse_url("\"" + std::string(port) + "\" is no port");
   }
 }
 
@@ -110,14 +110,14 @@ void add_option(PostgresqlUrl& url, const std::string& name, std::string value) 
              libpq_keywords.end()) {
     add(url.parameters, name, std::move(value));
   } else {
-    refuse("the option \"" + name +
-           "\" is not understood; libpq's are, and pgbouncer=true: see docs/database.md");
+    refuse_url("the option \"" + name +
+               "\" is not understood; libpq's are, and pgbouncer=true: see docs/database.md");
   }
 }
 
 void add_options(PostgresqlUrl& url, std::string_view query) {
   for (const auto& [name, value] : formats::split_url_options(query)) {
-    if (!value) refuse("the option \"" + std::string(name) + "\" has no value");
+    if (!value) refuse_url("the option \"" + std::string(name) + "\" has no value");
     add_option(url, decoded(name, "options"), decoded(*value, "options"));
   }
 }

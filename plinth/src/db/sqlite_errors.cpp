@@ -11,22 +11,22 @@ namespace plinth::db {
 
 namespace {
 
-using Kind = IntegrityError::Kind;
+using Violated = IntegrityError::Kind;
 
-Kind kind_of(int status) {
+Violated kind_of(int status) {
   switch (status) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-      return Kind::unique;
+      return Violated::unique;
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return Kind::foreign_key;
+      return Violated::foreign_key;
     case SQLITE_CONSTRAINT_NOTNULL:
-      return Kind::not_null;
+      return Violated::not_null;
     case SQLITE_CONSTRAINT_CHECK:
-      return Kind::check;
+      return Violated::check;
     default:
-      return Kind::other;
+      return Violated::other;
   }
 }
 
@@ -38,7 +38,7 @@ IntegrityError integrity_error(int status, const std::string& message) {
   const auto colon = message.find(": ");
   if (colon == std::string::npos) return error;
   std::string_view what = std::string_view(message).substr(colon + 2);
-  if (error.kind == Kind::check) {
+  if (error.kind == Violated::check) {
     error.constraint = what;
     return error;
   }

@@ -7,7 +7,7 @@ namespace plinth::db {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_database_url(const std::string& why) {
   throw std::invalid_argument("DATABASE_URL: " + why);
 }
 
@@ -15,15 +15,17 @@ namespace {
 // third slash.
 std::string sqlite_path(std::string_view rest, std::string_view url) {
   if (const auto query = rest.find('?'); query != std::string_view::npos) {
-    refuse("\"" + std::string(rest.substr(query)) + "\" is not understood; leave it out");
+    refuse_database_url("\"" + std::string(rest.substr(query)) +
+                        "\" is not understood; leave it out");
   }
   if (rest.empty() || rest == "/" || rest == "/:memory:") return ":memory:";
   if (rest.front() != '/') {
-    refuse("\"" + std::string(url) +
-           "\" has a host, and SQLite has none; for a file use sqlite:///" + std::string(rest));
+    refuse_database_url("\"" + std::string(url) +
+                        "\" has a host, and SQLite has none; for a file use sqlite:///" +
+                        std::string(rest));
   }
   rest.remove_prefix(1);
-  if (rest.find('\0') != std::string_view::npos) refuse("a path with a NUL character");
+  if (rest.find('\0') != std::string_view::npos) refuse_database_url("a path with a NUL character");
   return std::string(rest);
 }
 
@@ -32,8 +34,8 @@ std::string sqlite_path(std::string_view rest, std::string_view url) {
 Url parse_url(std::string_view url) {
   const auto colon = url.find("://");
   if (colon == std::string_view::npos) {
-    refuse(url.empty() ? "is empty; for a file use sqlite:///app.db"
-                       : "no url; use postgresql://… or sqlite:///app.db");
+    refuse_database_url(url.empty() ? "is empty; for a file use sqlite:///app.db"
+                                    : "no url; use postgresql://… or sqlite:///app.db");
   }
   const auto scheme = url.substr(0, colon);
   // "postgresql+asyncpg": the Python driver after the '+' has no meaning here.
@@ -42,7 +44,8 @@ Url parse_url(std::string_view url) {
   if (name == "postgresql" || name == "postgres") {
     return {Dialect::postgresql, {}, parse_postgresql_url(url.substr(colon + 3))};
   }
-  refuse("unknown driver \"" + std::string(scheme) + "\"; use postgresql:// or sqlite://");
+  refuse_database_url("unknown driver \"" + std::string(scheme) +
+                      "\"; use postgresql:// or sqlite://");
 }
 
 std::string without_password(std::string_view url) {

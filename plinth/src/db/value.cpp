@@ -92,7 +92,7 @@ Value encode(const Type& type, const void* object) {
     case Kind::email:
       return at<Email>(object).str();
     case Kind::url:
-      return at<Url>(object).str();
+      return at<plinth::Url>(object).str();
     case Kind::bytes:
       return at<Bytes>(object);
     case Kind::date_time:
@@ -224,7 +224,7 @@ void assign(const Type& type, Value& value, void* place) {
       *static_cast<Email*>(place) = Email(std::move(taken<std::string>(value, "text")));
       return;
     case Kind::url:
-      *static_cast<Url*>(place) = Url(std::move(taken<std::string>(value, "text")));
+      *static_cast<plinth::Url*>(place) = plinth::Url(std::move(taken<std::string>(value, "text")));
       return;
     case Kind::bytes:
       return move_in<Bytes>(value, place, "blob");

@@ -10,7 +10,7 @@ namespace plinth::formats {
 
 namespace {
 
-constexpr std::size_t input_size_max = 2048;
+constexpr std::size_t email_size_max = 2048;
 constexpr std::size_t address_bytes_max = 254;  // RFC 5321, 4.5.3.1.3
 
 bool may_stand_in_name(char32_t c) {
@@ -115,7 +115,7 @@ Checked<CodePoints> read_address(CodePointsView text) {
   return normalized;
 }
 
-Problem problem(std::string_view reason) {
+Problem email_problem(std::string_view reason) {
   Problem out{"value_error", "value is not a valid email address: " + std::string(reason),
               "{\"reason\":"};
   json::append_quoted(out.ctx, reason);
@@ -132,11 +132,11 @@ EmailResult validate_email(std::string_view text) {
                    "Input should be a valid string, unable to parse raw data as a unicode string",
                    {}};
   }
-  if (json::count_code_points(text) > input_size_max)
-    return problem("Length must not exceed 2048 characters");
+  if (json::count_code_points(text) > email_size_max)
+    return email_problem("Length must not exceed 2048 characters");
   const auto all = to_code_points(text);
   auto address = read_address(strip(without_name(all)));
-  if (!address) return problem(address.reason);
+  if (!address) return email_problem(address.reason);
   return Email(to_utf8(address.value));
 }
 

@@ -7,8 +7,8 @@ namespace plinth::formats {
 
 namespace {
 
-constexpr std::size_t address_bytes_max = 254;
-constexpr std::size_t label_bytes_max = 63;
+constexpr std::size_t plain_address_bytes_max = 254;
+constexpr std::size_t plain_label_bytes_max = 63;
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -28,7 +28,7 @@ bool is_plain_local_part(std::string_view local) {
 
 // Letters and digits, hyphens only between them and never two, so that it is no A-label.
 bool is_plain_label(std::string_view label) {
-  if (label.empty() || label.size() > label_bytes_max) return false;
+  if (label.empty() || label.size() > plain_label_bytes_max) return false;
   if (label.front() == '-' || label.back() == '-') return false;
   for (std::size_t i = 0; i < label.size(); ++i) {
     if (!is_letter_or_digit(label[i]) && (label[i] != '-' || label[i + 1] == '-')) return false;
@@ -51,7 +51,7 @@ bool is_plain_domain(std::string_view domain) {
 
 std::optional<std::string> read_plain_address(std::string_view text) {
   const auto at = text.find('@');
-  if (at == text.npos || text.size() > address_bytes_max) return std::nullopt;
+  if (at == text.npos || text.size() > plain_address_bytes_max) return std::nullopt;
   std::string address(text);
   std::transform(address.begin() + static_cast<std::ptrdiff_t>(at), address.end(),
                  address.begin() + static_cast<std::ptrdiff_t>(at), to_lower);

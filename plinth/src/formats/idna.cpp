@@ -14,8 +14,8 @@ namespace plinth::formats {
 namespace {
 
 constexpr std::string_view a_label_prefix = "xn--";
-constexpr std::size_t label_bytes_max = 63;
-constexpr std::size_t domain_bytes_max = 254;  // with a trailing dot
+constexpr std::size_t ace_label_bytes_max = 63;
+constexpr std::size_t ace_domain_bytes_max = 254;  // with a trailing dot
 constexpr std::size_t input_size_max = 1024;
 constexpr char32_t disallowed = 0xFFFD;  // what ICU's mapping makes of a disallowed code point
 
@@ -116,12 +116,12 @@ Checked<std::string> to_a_label(CodePointsView label) {
     if (auto refusal = check_label(label)) return refusal;
     out = std::string(a_label_prefix) + punycode_encode(label);
   }
-  if (out.size() > label_bytes_max) return Refusal{"Label too long"};
+  if (out.size() > ace_label_bytes_max) return Refusal{"Label too long"};
   return out;
 }
 
 Checked<CodePoints> to_unicode_domain(std::string_view ascii_domain) {
-  if (ascii_domain.size() > domain_bytes_max) return Refusal{"Domain too long"};
+  if (ascii_domain.size() > ace_domain_bytes_max) return Refusal{"Domain too long"};
   CodePoints domain;
   while (true) {
     const auto dot = ascii_domain.find('.');

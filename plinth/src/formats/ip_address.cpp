@@ -22,13 +22,15 @@ std::vector<CodePointsView> split(CodePointsView text, char32_t separator, std::
   return parts;
 }
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_decimal_digit(char32_t c) { return c >= '0' && c <= '9'; }
 
-bool is_hex(char32_t c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char32_t c) {
+  return is_decimal_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 std::string check_octet(CodePointsView octet) {
   if (octet.empty()) return "Empty octet not permitted";
-  if (!std::ranges::all_of(octet, is_digit))
+  if (!std::ranges::all_of(octet, is_decimal_digit))
     return "Only decimal digits permitted in " + python_repr(octet);
   if (octet.size() > 3) return "At most 3 characters permitted in " + python_repr(octet);
   if (octet.size() > 1 && octet[0] == '0')

@@ -211,7 +211,7 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
   return out;
 }
 
-bool is_plain_domain(std::string_view text) {
+bool is_ascii_domain(std::string_view text) {
   auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
   };
@@ -260,7 +260,7 @@ Checked<std::string> read_host(std::string_view text) {
     return write_ipv6(*pieces);
   }
   std::string domain = percent_decode(text);
-  if (!is_plain_domain(domain)) {
+  if (!is_ascii_domain(domain)) {
     auto ascii = json::is_utf8(domain) ? domain_to_ascii(domain) : std::nullopt;
     if (!ascii || std::ranges::any_of(*ascii, is_forbidden_in_domain)) return refuse(bad_domain);
     domain = *ascii;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "http/characters.hpp"
 #include "plinth/http.hpp"
 
 namespace plinth::http {
@@ -9,28 +10,12 @@ namespace {
 
 enum class Verdict : std::uint8_t { unnamed, accepted, refused };
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Takes the text before the next `separator` off the front.
 std::string_view take_until(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
   const auto taken = rest.substr(0, end);
   rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  return trimmed(taken);
-}
-
-// `lower` is in lower case.
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower[i]) return false;
-  }
-  return true;
+  return strip_blanks(taken);
 }
 
 // "q=0", "q=0.", "q=0.0" to "q=0.000". A quality that is malformed does not refuse.
@@ -50,7 +35,7 @@ Verdict verdict(std::string_view field) {
   while (!field.empty()) {
     auto parameters = take_until(field, ',');
     const auto coding = take_until(parameters, ';');
-    if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) {
+    if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) {
       return refuses(parameters) ? Verdict::refused : Verdict::accepted;
     }
   }

@@ -15,12 +15,6 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
-std::string_view strip(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // email.utils.unquote
 std::string unquote(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
@@ -121,7 +115,7 @@ class MultipartReader {
     if (!std::ranges::all_of(line.substr(0, colon), is_token)) refuse_malformed();
     const auto value = line.substr(colon + 1);
     if (value.find('\r') != value.npos) refuse_malformed();
-    return {to_lower(line.substr(0, colon)), std::string(strip(value))};
+    return {to_lower(line.substr(0, colon)), std::string(strip_blanks(value))};
   }
 
   void name(Part& part) {
@@ -184,15 +178,15 @@ std::optional<std::string_view> OptionsHeader::option(std::string_view name) con
 OptionsHeader parse_options_header(std::string_view text) {
   OptionsHeader header;
   auto end = parameter_end(text);
-  header.value = to_lower(strip(text.substr(0, end)));
+  header.value = to_lower(strip_blanks(text.substr(0, end)));
   while (end < text.size()) {
     text.remove_prefix(end + 1);
     end = parameter_end(text);
     const auto parameter = text.substr(0, end);
     const auto equals = parameter.find('=');
     if (equals == parameter.npos) continue;
-    header.options.emplace_back(to_lower(strip(parameter.substr(0, equals))),
-                                unquote(strip(parameter.substr(equals + 1))));
+    header.options.emplace_back(to_lower(strip_blanks(parameter.substr(0, equals))),
+                                unquote(strip_blanks(parameter.substr(equals + 1))));
   }
   return header;
 }

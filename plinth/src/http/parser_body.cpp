@@ -72,7 +72,7 @@ class ExtensionReader {
   std::string_view rest_;
 };
 
-unsigned hex_value(char c) {
+unsigned chunk_size_digit(char c) {
   if (c <= '9') return static_cast<unsigned>(c - '0');
   return static_cast<unsigned>(lower(c) - 'a') + 10;
 }
@@ -103,7 +103,7 @@ bool RequestParser::parse_chunk_size() {
   if (!ExtensionReader(whole.substr(digits)).read()) return fail(400);
 
   std::uint64_t size = 0;
-  for (const char c : whole.substr(0, digits)) size = size * 16 + hex_value(c);
+  for (const char c : whole.substr(0, digits)) size = size * 16 + chunk_size_digit(c);
   if (size > body_.limit - body_.size) return fail(413);
   body_.chunk_left = size;
   body_.trailer_start = read_;

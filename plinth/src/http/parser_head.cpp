@@ -20,14 +20,6 @@ bool is_version(std::string_view text) {
          text[6] == '.' && is(kind::digit, text[7]);
 }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view strip_blanks(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // Eight bytes at a time: none below 0x20, none 0x7f. A tab, too, goes the slow way.
 bool is_plain(const char* bytes) {
   constexpr std::uint64_t ones = 0x0101010101010101;

@@ -11,7 +11,7 @@ namespace plinth::mail {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_url(const std::string& why) {
   throw std::invalid_argument("SMTP_URL: " + why);
 }
 
@@ -19,7 +19,7 @@ namespace {
 std::string decoded(std::string_view text, const std::string& of) {
   std::string plain = formats::percent_decode(text);
   const bool control = std::ranges::any_of(plain, [](char c) { return c >= 0 && c < ' '; });
-  if (control) refuse("a control character in the " + of);
+  if (control) refuse_url("a control character in the " + of);
   return plain;
 }
 
@@ -27,7 +27,7 @@ std::uint16_t read_port(std::string_view text) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
-    refuse("\"" + std::string(text) + "\" is no port; use 587 (smtp) or 465 (smtps)");
+    refuse_url("\"" + std::string(text) + "\" is no port; use 587 (smtp) or 465 (smtps)");
   }
   return static_cast<std::uint16_t>(port);
 }
@@ -47,9 +47,9 @@ void read_server(SmtpUrl& url, std::string_view text) {
   const auto bracket = text.starts_with('[') ? text.find(']') : 0;
   const auto colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
   const auto host = text.substr(0, colon);
-  if (host.empty()) refuse("has no host; use smtp://mail.example.com");
+  if (host.empty()) refuse_url("has no host; use smtp://mail.example.com");
   auto read = formats::read_host(host);
-  if (!read || !is_hostname(read.value)) refuse("\"" + std::string(host) + "\" is no host");
+  if (!read || !is_hostname(read.value)) refuse_url("\"" + std::string(host) + "\" is no host");
   url.host = std::move(read.value);
   if (colon != std::string_view::npos) url.port = read_port(text.substr(colon + 1));
 }
@@ -61,7 +61,7 @@ void read_credentials(SmtpUrl& url, std::string_view text) {
     url.password = decoded(text.substr(colon + 1), "password");
   }
   if (url.user.empty() || url.password.empty()) {
-    refuse("a login has both a user and a password: smtp://user:password@" + url.host);
+    refuse_url("a login has both a user and a password: smtp://user:password@" + url.host);
   }
 }
 
@@ -72,25 +72,25 @@ void read_option(SmtpUrl& url, const std::string& name, std::string value) {
     } else if (value == "off") {
       url.encryption = Encryption::none;
     } else {
-      refuse("starttls=" + value + " is not understood; use required or off");
+      refuse_url("starttls=" + value + " is not understood; use required or off");
     }
   } else if (name == "starttls") {
-    refuse("starttls has no meaning with smtps://, where all is encrypted; leave it out");
+    refuse_url("starttls has no meaning with smtps://, where all is encrypted; leave it out");
   } else if (name == "ca_file" && !value.empty()) {
     url.ca_file = std::move(value);
   } else if (name == "local_hostname") {
-    if (!is_hostname(value)) refuse("local_hostname=" + value + " is no host name");
+    if (!is_hostname(value)) refuse_url("local_hostname=" + value + " is no host name");
     url.local_hostname = std::move(value);
   } else {
-    refuse("the option \"" + name +
-           "\" is not understood; there are starttls, ca_file and local_hostname");
+    refuse_url("the option \"" + name +
+               "\" is not understood; there are starttls, ca_file and local_hostname");
   }
 }
 
 void read_options(SmtpUrl& url, std::string_view query) {
   for (const auto& option : formats::split_url_options(query)) {
     const auto name = std::string(option.name);
-    if (!option.value) refuse("the option \"" + name + "\" has no value");
+    if (!option.value) refuse_url("the option \"" + name + "\" has no value");
     read_option(url, name, decoded(*option.value, name));
   }
 }
@@ -106,8 +106,8 @@ void protect_password(SmtpUrl& url, bool starttls_given) {
     }
   }
   if (!here && !url.user.empty() && url.encryption == Encryption::none) {
-    refuse("starttls=off would send the password to " + url.host +
-           " for everybody to read; leave it out");
+    refuse_url("starttls=off would send the password to " + url.host +
+               " for everybody to read; leave it out");
   }
 }
 
@@ -126,7 +126,8 @@ SmtpUrl parse_smtp_url(std::string_view text) {
   } else if (text.starts_with("smtp://")) {
     url.port = 587;
   } else {
-    refuse("is no url of a mail server; use smtp://user:password@mail.example.com, or smtps://…");
+    refuse_url(
+        "is no url of a mail server; use smtp://user:password@mail.example.com, or smtps://…");
   }
   text.remove_prefix(text.find("//") + 2);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/characters.hpp"
 #include "middleware/text.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/middleware.hpp"
@@ -147,7 +148,7 @@ bool CorsMiddleware::is_allowed_origin(std::string_view origin) const {
 bool CorsMiddleware::are_allowed_headers(std::string_view requested) const {
   for (std::size_t start = 0; start <= requested.size();) {
     const auto end = std::min(requested.find(',', start), requested.size());
-    const auto name = middleware::trimmed(requested.substr(start, end - start));
+    const auto name = http::strip_blanks(requested.substr(start, end - start));
     if (!has(lower_headers_, lower(name))) return false;
     start = end + 1;
   }

@@ -1,6 +1,6 @@
 #include "middleware/entity_tags.hpp"
 
-#include "middleware/text.hpp"
+#include "http/characters.hpp"
 
 namespace plinth::middleware {
 namespace {
@@ -32,7 +32,7 @@ bool take(std::string_view& rest, Tag& tag) {
 }
 
 void match_field(std::string_view field, const Tag& current, TagMatch& match) {
-  field = trimmed(field);
+  field = http::strip_blanks(field);
   if (field == "*") {
     match.any = true;
     return;
@@ -46,9 +46,9 @@ void match_field(std::string_view field, const Tag& current, TagMatch& match) {
       match.strong = match.strong || (!tag.weak && !current.weak);
       match.sent = before.substr(0, before.size() - field.size());
     }
-    field = trimmed(field);
+    field = http::strip_blanks(field);
     if (!field.empty() && field.front() != ',') return;
-    while (field.starts_with(',')) field = trimmed(field.substr(1));
+    while (field.starts_with(',')) field = http::strip_blanks(field.substr(1));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/authority.hpp"
+#include "http/characters.hpp"
 #include "middleware/text.hpp"
 
 namespace plinth::middleware {
@@ -49,7 +50,7 @@ template <class Visit>
 void visit_from_the_right(const Request& request, std::string_view name, Visit visit) {
   for (auto list : values_from_the_right(request, name)) {
     while (!list.empty()) {
-      const auto element = trimmed(take_last_element(list));
+      const auto element = http::strip_blanks(take_last_element(list));
       if (!element.empty() && !visit(element)) return;
     }
   }
@@ -198,7 +199,7 @@ std::string_view take_last_element(std::string_view& list) {
 std::optional<ForwardedElement> parse_forwarded_element(std::string_view text) {
   ForwardedElement element;
   std::vector<std::string> seen;
-  while (!(text = trimmed(text)).empty()) {
+  while (!(text = http::strip_blanks(text)).empty()) {
     if (text.starts_with(';')) {
       text.remove_prefix(1);
       continue;
@@ -212,7 +213,7 @@ std::optional<ForwardedElement> parse_forwarded_element(std::string_view text) {
     }
     text.remove_prefix(equals + 1);
     auto value = take_value(text);
-    text = trimmed(text);
+    text = http::strip_blanks(text);
     if (!value || (!text.empty() && !text.starts_with(';'))) return std::nullopt;
     if (name == "for") element.node = std::move(*value);
     if (name == "proto") element.proto = std::move(*value);

@@ -1,5 +1,6 @@
 // Compresses bodies for clients that accept it.
 #include "http/gzip.hpp"
+#include "http/characters.hpp"
 
 #include <map>
 #include <mutex>
@@ -19,7 +20,7 @@ namespace plinth {
 namespace {
 
 std::string lower_media_type(std::string_view content_type) {
-  return middleware::lower(middleware::trimmed(content_type.substr(0, content_type.find(';'))));
+  return middleware::lower(http::strip_blanks(content_type.substr(0, content_type.find(';'))));
 }
 
 // A strong tag means these very bytes, so the compressed ones have another (RFC 9110 8.8.3.3).

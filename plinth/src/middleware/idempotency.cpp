@@ -1,4 +1,5 @@
 #include "plinth/idempotency.hpp"
+#include "http/characters.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -33,7 +34,7 @@ std::optional<std::string> key_of(const Request& request) {
     sent = field.value;
   }
   if (!sent) return std::nullopt;
-  auto key = middleware::trimmed(*sent);
+  auto key = http::strip_blanks(*sent);
   if (key.size() >= 2 && key.front() == '"' && key.back() == '"') {
     key = key.substr(1, key.size() - 2);
   }

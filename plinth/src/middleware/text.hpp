@@ -15,11 +15,4 @@ inline std::string lower(std::string_view text) {
   return made;
 }
 
-/// Without spaces and tabs at its ends.
-inline std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace plinth::middleware

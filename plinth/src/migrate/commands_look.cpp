@@ -19,22 +19,18 @@ std::vector<Place> current_rows(const Context& context) {
   return places_of(context.history, plinth::run(read_versions(engine)));
 }
 
-bool holds(const std::vector<Place>& places, Place place) {
-  return std::find(places.begin(), places.end(), place) != places.end();
-}
-
 std::vector<Place> all_sorted(const History& history) {
   Places all;
   for (Place place = 0; place < history.size(); ++place) all.insert(place);
   return history.sorted(all, history.real_heads());
 }
 
-struct RangeWords {
+struct RangeEnds {
   std::string lower;
   std::string upper;
 };
 
-RangeWords parse_range(const std::string& range) {
+RangeEnds range_ends(const std::string& range) {
   const auto colon = range.find(':');
   if (range.empty()) return {};
   if (colon == std::string::npos) {
@@ -93,7 +89,7 @@ void run_branches(Context& context) {
 void run_history(Context& context) {
   const bool verbose = context.arguments.flag("--verbose", "-v");
   const bool indicate = context.arguments.flag("--indicate-current", "-i");
-  const auto range = parse_range(context.arguments.option("--rev-range", "-r"));
+  const auto range = range_ends(context.arguments.option("--rev-range", "-r"));
   context.arguments.end();
   const auto& history = context.history;
   const bool asks = indicate || range.lower == "current" || range.upper == "current";
@@ -121,7 +117,7 @@ void run_show(Context& context) {
 }
 
 void run_lint(Context& context) {
-  const auto range = parse_range(context.arguments.option("--rev-range", "-r"));
+  const auto range = range_ends(context.arguments.option("--rev-range", "-r"));
   context.arguments.end();
   const auto& history = context.history;
   std::vector<Place> current;

@@ -5,13 +5,13 @@
 
 namespace plinth::migrate {
 
-namespace {
-
-constexpr std::size_t id_limit = 32;  // alembic_version.version_num is VARCHAR(32)
-
 bool holds(const std::vector<Place>& places, Place place) {
   return std::find(places.begin(), places.end(), place) != places.end();
 }
+
+namespace {
+
+constexpr std::size_t id_limit = 32;  // alembic_version.version_num is VARCHAR(32)
 
 void check_ids(std::span<const Revision> revisions) {
   std::set<std::string_view> seen;

@@ -83,6 +83,8 @@ class History {
   std::vector<Node> nodes_;
 };
 
+bool holds(const std::vector<Place>& places, Place place);
+
 /// Throws CommandError for what cannot be the id of a revision.
 void check_id(const std::string& id);
 

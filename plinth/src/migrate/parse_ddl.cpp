@@ -6,8 +6,6 @@
 
 namespace plinth::migrate {
 
-using db::SqlToken;
-
 namespace {
 
 // Tokens, taken from the left.
@@ -16,10 +14,10 @@ class Reader {
   explicit Reader(std::string_view sql) : sql_(sql), tokens_(db::tokens_of(sql)) {}
 
   bool done() const { return at_ == tokens_.size(); }
-  const SqlToken& peek() const { return tokens_[at_]; }
+  const db::SqlToken& peek() const { return tokens_[at_]; }
   bool sees(std::string_view text) const {
     return !done() &&
-           (peek().is(text) || (peek().kind == SqlToken::Kind::symbol && peek().text == text));
+           (peek().is(text) || (peek().kind == db::SqlToken::Kind::symbol && peek().text == text));
   }
   bool take(std::string_view text) {
     if (!sees(text)) return false;
@@ -52,7 +50,7 @@ class Reader {
 
  private:
   std::string_view sql_;
-  std::vector<SqlToken> tokens_;
+  std::vector<db::SqlToken> tokens_;
   std::size_t at_ = 0;
 };
 

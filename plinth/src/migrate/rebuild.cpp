@@ -45,7 +45,7 @@ Task<Found> look(Connection& connection, std::string table) {
     } else if (type == "index" && own) {
       found.indexes.push_back(sql);
     } else if (type == "view" || type == "trigger") {
-      found.dropped.push_back("DROP " + upper(type) + " IF EXISTS " + quoted(name));
+      found.dropped.push_back("DROP " + upper(type) + " IF EXISTS " + db::quoted(name));
       found.remade.push_back(sql);
     }
   }
@@ -67,8 +67,8 @@ std::vector<std::string> swap_sql(const std::string& table, const Found& found,
   std::vector<std::string> all = found.dropped;
   all.push_back(after.sql(made));
   if (!columns.empty()) {
-    all.push_back("INSERT INTO " + quoted(made) + " (" + columns + ") SELECT " + columns +
-                  " FROM " + quoted(table));
+    all.push_back("INSERT INTO " + db::quoted(made) + " (" + columns + ") SELECT " + columns +
+                  " FROM " + db::quoted(table));
   }
   if (found.numbered) {
     const auto name = quoted_text(made, sqlite);
@@ -76,8 +76,8 @@ std::vector<std::string> swap_sql(const std::string& table, const Found& found,
     all.push_back("INSERT INTO sqlite_sequence (name, seq) SELECT " + name +
                   ", seq FROM sqlite_sequence WHERE name = " + quoted_text(table, sqlite));
   }
-  all.push_back("DROP TABLE " + quoted(table));
-  all.push_back("ALTER TABLE " + quoted(made) + " RENAME TO " + quoted(table));
+  all.push_back("DROP TABLE " + db::quoted(table));
+  all.push_back("ALTER TABLE " + db::quoted(made) + " RENAME TO " + db::quoted(table));
   for (const auto& index : found.indexes) {
     if (!is_lost(index, before, after)) all.push_back(index);
   }

@@ -38,4 +38,11 @@ Task<Reflected> reflect(db::Connection& connection, db::Dialect dialect) {
                                         : reflect_postgresql(connection);
 }
 
+sa::Table* find_table(std::vector<sa::Table>& tables, const std::string& name) {
+  for (auto& table : tables) {
+    if (table.name == name) return &table;
+  }
+  return nullptr;
+}
+
 }  // namespace plinth::migrate

@@ -33,6 +33,9 @@ Task<Reflected> reflect(db::Connection& connection, db::Dialect dialect);
 Task<Reflected> reflect_sqlite(db::Connection& connection);
 Task<Reflected> reflect_postgresql(db::Connection& connection);
 
+/// Null when there is none of that name.
+sa::Table* find_table(std::vector<sa::Table>& tables, const std::string& name);
+
 /// The rows of a query as texts; NULL is "".
 using TextRow = std::vector<std::string>;
 Task<std::vector<TextRow>> text_rows(db::Connection& connection, std::string sql);

@@ -73,11 +73,11 @@ constexpr const char* enums_sql =
 
 #undef PLINTH_OWN_TABLES
 
-struct Known {
+struct PostgresqlType {
   std::string_view text;
   sa::Type (*make)();
 };
-constexpr Known known_types[] = {
+constexpr PostgresqlType postgresql_types[] = {
     {"smallint", &sa::SmallInteger},
     {"integer", &sa::Integer},
     {"bigint", &sa::BigInteger},
@@ -123,7 +123,7 @@ const sa::Type* find_enum(const std::vector<sa::Type>& enums, const std::string&
 }
 
 sa::Type type_of(const std::string& text) {
-  for (const auto& known : known_types) {
+  for (const auto& known : postgresql_types) {
     if (known.text == text) return known.make();
   }
   const auto length = numbers_of(text, "character varying");
@@ -150,13 +150,6 @@ std::string action_of(const std::string& letter) {
   return {};
 }
 
-sa::Table* find(std::vector<sa::Table>& tables, const std::string& name) {
-  for (auto& table : tables) {
-    if (table.name == name) return &table;
-  }
-  return nullptr;
-}
-
 std::vector<sa::Type> enums_of(const std::vector<TextRow>& rows) {
   std::vector<sa::Type> enums;
   for (const auto& row : rows) {
@@ -167,7 +160,7 @@ std::vector<sa::Type> enums_of(const std::vector<TextRow>& rows) {
 }
 
 void add_column(Reflected& reflected, const TextRow& row) {
-  auto* table = find(reflected.tables, row[0]);
+  auto* table = find_table(reflected.tables, row[0]);
   if (!table) return;
   auto value = row[4];
   if (!row[9].empty()) {
@@ -219,10 +212,10 @@ Task<Reflected> reflect_postgresql(db::Connection& connection) {
   for (const auto& row : constraints) {
     const bool continues = last && (*last)[0] == row[0] && (*last)[1] == row[1];
     last = &row;
-    if (auto* table = find(reflected.tables, row[0])) add_constraint(*table, row, continues);
+    if (auto* table = find_table(reflected.tables, row[0])) add_constraint(*table, row, continues);
   }
   for (const auto& row : indexes) {
-    if (auto* table = find(reflected.tables, row[0])) {
+    if (auto* table = find_table(reflected.tables, row[0])) {
       auto index = parse_index(row[2]);
       index.name = row[1];
       table->indexes.push_back(std::move(index));

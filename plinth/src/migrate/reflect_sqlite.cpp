@@ -10,16 +10,16 @@ namespace plinth::migrate {
 
 namespace {
 
-constexpr const char* tables_sql =
+constexpr const char* sqlite_tables_sql =
     "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' "
     "AND upper(substr(sql, 1, 14)) <> 'CREATE VIRTUAL' ORDER BY name";
 
 // hidden: 2 and 3 are generated columns, 1 is of a virtual table.
-constexpr const char* columns_sql =
+constexpr const char* sqlite_columns_sql =
     "SELECT m.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk FROM sqlite_master AS m, "
     "pragma_table_xinfo(m.name) AS x WHERE m.type = 'table' ORDER BY m.name, x.cid";
 
-constexpr const char* indexes_sql =
+constexpr const char* sqlite_indexes_sql =
     "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
     "ORDER BY tbl_name, name";
 
@@ -47,23 +47,23 @@ TypeText take_apart(const std::string& text) {
   return type;
 }
 
-struct Known {
+struct SqliteType {
   std::string_view word;
   sa::Type (*make)();
 };
-constexpr Known known_types[] = {{"SMALLINT", &sa::SmallInteger},
-                                 {"INTEGER", &sa::Integer},
-                                 {"BIGINT", &sa::BigInteger},
-                                 {"BOOLEAN", &sa::Boolean},
-                                 {"REAL", &sa::REAL},
-                                 {"FLOAT", &sa::Float},
-                                 {"TEXT", &sa::Text},
-                                 {"BLOB", &sa::LargeBinary},
-                                 {"DATE", &sa::Date},
-                                 {"TIME", &sa::Time},
-                                 {"JSON", &sa::JSON}};
+constexpr SqliteType sqlite_types[] = {{"SMALLINT", &sa::SmallInteger},
+                                       {"INTEGER", &sa::Integer},
+                                       {"BIGINT", &sa::BigInteger},
+                                       {"BOOLEAN", &sa::Boolean},
+                                       {"REAL", &sa::REAL},
+                                       {"FLOAT", &sa::Float},
+                                       {"TEXT", &sa::Text},
+                                       {"BLOB", &sa::LargeBinary},
+                                       {"DATE", &sa::Date},
+                                       {"TIME", &sa::Time},
+                                       {"JSON", &sa::JSON}};
 
-sa::Type type_of(const std::string& text) {
+sa::Type declared_type(const std::string& text) {
   const auto type = take_apart(text);
   const auto& numbers = type.numbers;
   // What SQLAlchemy and plinth write there; SQLite has one word for several types.
@@ -75,7 +75,7 @@ sa::Type type_of(const std::string& text) {
   if (type.word == "NUMERIC" && numbers.size() < 3) {
     return sa::Numeric(numbers.empty() ? -1 : numbers[0], numbers.size() < 2 ? -1 : numbers[1]);
   }
-  for (const auto& known : known_types) {
+  for (const auto& known : sqlite_types) {
     if (numbers.empty() && known.word == type.word) return known.make();
   }
   return sa::UserDefinedType(text);
@@ -106,35 +106,29 @@ void complete_targets(std::vector<sa::Table>& tables) {
   }
 }
 
-sa::Table* find(std::vector<sa::Table>& tables, const std::string& name) {
-  for (auto& table : tables) {
-    if (table.name == name) return &table;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Task<Reflected> reflect_sqlite(db::Connection& connection) {
   Reflected reflected;
-  auto tables = co_await text_rows(connection, tables_sql);
-  auto columns = co_await text_rows(connection, columns_sql);
-  auto indexes = co_await text_rows(connection, indexes_sql);
+  auto tables = co_await text_rows(connection, sqlite_tables_sql);
+  auto columns = co_await text_rows(connection, sqlite_columns_sql);
+  auto indexes = co_await text_rows(connection, sqlite_indexes_sql);
   for (const auto& row : tables) reflected.tables.push_back({.name = row[0], .items = {}});
   for (const auto& row : columns) {
-    auto* table = find(reflected.tables, row[0]);
+    auto* table = find_table(reflected.tables, row[0]);
     if (!table) continue;
     // A primary key is NOT NULL in what it means, also where SQLite does not say so.
     table->items.emplace_back(
-        sa::Column(row[1], type_of(row[2]),
+        sa::Column(row[1], declared_type(row[2]),
                    {.nullable = row[3] == "0" && row[5] == "0", .server_default = row[4]}));
   }
   for (const auto& row : tables) {
-    auto* table = find(reflected.tables, row[0]);
+    auto* table = find_table(reflected.tables, row[0]);
     for (auto& item : constraints_of(row[1])) table->items.push_back(std::move(item));
   }
   for (const auto& row : indexes) {
-    if (auto* table = find(reflected.tables, row[0])) table->indexes.push_back(parse_index(row[1]));
+    if (auto* table = find_table(reflected.tables, row[0]))
+      table->indexes.push_back(parse_index(row[1]));
   }
   complete_targets(reflected.tables);
   co_return reflected;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t rows_per_insert = 100;
 
 std::string alter(const std::string& table, const std::string& change) {
-  return "ALTER TABLE " + quoted(table) + " " + change;
+  return "ALTER TABLE " + db::quoted(table) + " " + change;
 }
 
 bool only_renames(const sa::AlterColumn& to) {
@@ -24,7 +24,7 @@ bool only_renames(const sa::AlterColumn& to) {
 std::vector<std::string> alter_column_sql(const AlterColumn& change, Dialect dialect) {
   const auto& to = change.to;
   std::vector<std::string> all;
-  const auto column = "ALTER COLUMN " + quoted(change.column) + " ";
+  const auto column = "ALTER COLUMN " + db::quoted(change.column) + " ";
   const bool new_default = to.server_default && !to.server_default->empty();
   if (to.type) {
     // A default that has no cast to the new type would stop the change.
@@ -43,9 +43,9 @@ std::vector<std::string> alter_column_sql(const AlterColumn& change, Dialect dia
                                     : std::string("DROP DEFAULT"))));
   }
   if (!to.new_column_name.empty()) {
-    all.push_back(
-        alter(change.table, std::string("RENAME ") + (dialect == Dialect::sqlite ? "COLUMN " : "") +
-                                quoted(change.column) + " TO " + quoted(to.new_column_name)));
+    all.push_back(alter(change.table,
+                        std::string("RENAME ") + (dialect == Dialect::sqlite ? "COLUMN " : "") +
+                            db::quoted(change.column) + " TO " + db::quoted(to.new_column_name)));
   }
   return all;
 }
@@ -56,14 +56,14 @@ std::string drop_index_sql(const DropIndex& change, Dialect dialect) {
     sql += "CONCURRENTLY ";
   }
   if (change.options.if_exists) sql += "IF EXISTS ";
-  return sql + quoted(change.name);
+  return sql + db::quoted(change.name);
 }
 
 std::string add_constraint_sql(const AddConstraint& change) {
   if (!change.unique.postgresql_using_index.empty()) {
     const auto& name = std::get<sa::UniqueConstraint>(change.constraint).name;
-    return alter(change.table, "ADD CONSTRAINT " + quoted(name) + " UNIQUE USING INDEX " +
-                                   quoted(change.unique.postgresql_using_index));
+    return alter(change.table, "ADD CONSTRAINT " + db::quoted(name) + " UNIQUE USING INDEX " +
+                                   db::quoted(change.unique.postgresql_using_index));
   }
   auto sql = "ADD " + sa::constraint_sql(change.constraint);
   if (change.unique.deferrable) sql += " DEFERRABLE";
@@ -85,8 +85,8 @@ bool is_constant(const std::string& default_sql) {
 
 std::vector<std::string> insert_sql(const BulkInsert& insert, Dialect dialect) {
   std::vector<std::string> all;
-  const auto head =
-      "INSERT INTO " + quoted(insert.table) + " (" + db::quoted_list(insert.columns) + ") VALUES ";
+  const auto head = "INSERT INTO " + db::quoted(insert.table) + " (" +
+                    db::quoted_list(insert.columns) + ") VALUES ";
   std::string sql;
   for (std::size_t i = 0; i < insert.rows.size(); ++i) {
     const auto& row = insert.rows[i];
@@ -109,7 +109,7 @@ std::vector<std::string> insert_sql(const BulkInsert& insert, Dialect dialect) {
 }
 
 std::string enum_value_sql(const AddEnumValue& add) {
-  auto sql = "ALTER TYPE " + quoted(add.name) + " ADD VALUE " +
+  auto sql = "ALTER TYPE " + db::quoted(add.name) + " ADD VALUE " +
              quoted_text(add.value, Dialect::postgresql);
   if (!add.place.before.empty()) {
     sql += " BEFORE " + quoted_text(add.place.before, Dialect::postgresql);
@@ -140,25 +140,25 @@ struct StepSql {
     return sa::create_table(step.table, step.items, dialect);
   }
   Statements operator()(const DropTable& step) const {
-    return {"DROP TABLE " + quoted(step.table)};
+    return {"DROP TABLE " + db::quoted(step.table)};
   }
   Statements operator()(const RenameTable& step) const {
-    return {alter(step.from, "RENAME TO " + quoted(step.to))};
+    return {alter(step.from, "RENAME TO " + db::quoted(step.to))};
   }
   Statements operator()(const ValidateConstraint& step) const {
-    return only_postgresql(alter(step.table, "VALIDATE CONSTRAINT " + quoted(step.name)));
+    return only_postgresql(alter(step.table, "VALIDATE CONSTRAINT " + db::quoted(step.name)));
   }
   Statements operator()(const CreateEnum& step) const {
     return only_postgresql(sa::create_enum(sa::Enum(step.name, step.values)));
   }
   Statements operator()(const DropEnum& step) const {
-    return only_postgresql("DROP TYPE " + quoted(step.name));
+    return only_postgresql("DROP TYPE " + db::quoted(step.name));
   }
   Statements operator()(const AddEnumValue& step) const {
     return only_postgresql(enum_value_sql(step));
   }
   Statements operator()(const RenameEnumValue& step) const {
-    return only_postgresql("ALTER TYPE " + quoted(step.name) + " RENAME VALUE " +
+    return only_postgresql("ALTER TYPE " + db::quoted(step.name) + " RENAME VALUE " +
                            quoted_text(step.from, dialect) + " TO " +
                            quoted_text(step.to, dialect));
   }
@@ -183,7 +183,7 @@ std::vector<std::string> change_sql(const Change& change, Dialect dialect) {
               return {alter(add.table, "ADD COLUMN " + sa::column_sql(add.column, false, dialect))};
             },
             [&](const DropColumn& drop) -> Statements {
-              return {alter(drop.table, "DROP COLUMN " + quoted(drop.column))};
+              return {alter(drop.table, "DROP COLUMN " + db::quoted(drop.column))};
             },
             [&](const AlterColumn& to) -> Statements { return alter_column_sql(to, dialect); },
             [&](const CreateIndex& make) -> Statements {
@@ -192,7 +192,7 @@ std::vector<std::string> change_sql(const Change& change, Dialect dialect) {
             [&](const DropIndex& drop) -> Statements { return {drop_index_sql(drop, dialect)}; },
             [&](const AddConstraint& add) -> Statements { return {add_constraint_sql(add)}; },
             [&](const DropConstraint& drop) -> Statements {
-              return {alter(drop.table, "DROP CONSTRAINT " + quoted(drop.name))};
+              return {alter(drop.table, "DROP CONSTRAINT " + db::quoted(drop.name))};
             }},
       change);
 }

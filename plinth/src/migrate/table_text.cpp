@@ -11,7 +11,7 @@ namespace plinth::migrate {
 
 namespace {
 
-constexpr auto sqlite = db::Dialect::sqlite;
+constexpr auto sqlite_dialect = db::Dialect::sqlite;
 
 using Tokens = std::vector<SqlToken>;
 
@@ -68,7 +68,7 @@ std::vector<std::string> names_in(std::string_view sql, const Tokens& tokens, st
   return names;
 }
 
-bool holds(const std::vector<std::string>& names, std::string_view name) {
+bool holds_name(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
                      [&](const std::string& own) { return same_name(own, name); });
 }
@@ -207,7 +207,7 @@ void TableText::add(const AddColumn& change) {
   if (has_column(change.column.name)) {
     throw CommandError("The table " + table_ + " has a column " + change.column.name + " already");
   }
-  parse_column(sa::column_sql(change.column, false, sqlite));
+  parse_column(sa::column_sql(change.column, false, sqlite_dialect));
   columns_.back().added = true;
 }
 
@@ -215,7 +215,7 @@ void TableText::add(const AddColumn& change) {
 void TableText::drop(const DropColumn& change) {
   const Column& column = column_named(change.column);
   std::erase_if(constraints_, [&](const Constraint& constraint) {
-    return holds(constraint.columns, change.column);
+    return holds_name(constraint.columns, change.column);
   });
   columns_.erase(columns_.begin() + (&column - columns_.data()));
   if (columns_.empty()) throw CommandError("The table " + table_ + " would have no column left");
@@ -232,11 +232,11 @@ void TableText::alter(const AlterColumn& change) {
     column.rules.push_back(
         {.kind = Kind::other, .name = {}, .columns = {column.name}, .sql = std::move(sql)});
   };
-  if (change.to.type) column.type = sa::type_sql(*change.to.type, sqlite);
+  if (change.to.type) column.type = sa::type_sql(*change.to.type, sqlite_dialect);
   if (change.to.server_default) {
     drop_rule({"DEFAULT"});
     if (!change.to.server_default->empty()) {
-      add_rule("DEFAULT " + sa::default_sql(*change.to.server_default, sqlite));
+      add_rule("DEFAULT " + sa::default_sql(*change.to.server_default, sqlite_dialect));
     }
   }
   if (change.to.nullable) {

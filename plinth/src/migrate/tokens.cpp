@@ -6,7 +6,7 @@ namespace plinth::migrate {
 
 namespace {
 
-using Kind = SqlToken::Kind;
+using TokenKind = SqlToken::Kind;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -45,32 +45,34 @@ class Scanner {
 
   void next() {
     const char c = sql_[at_];
-    if (c == '\'') return quoted('\'', Kind::text);
-    if (c == '"' || c == '`') return quoted(c, Kind::name);
-    if (c == '[' && closes_bracket()) return quoted(']', Kind::name);
+    if (c == '\'') return quoted('\'', TokenKind::text);
+    if (c == '"' || c == '`') return quoted(c, TokenKind::name);
+    if (c == '[' && closes_bracket()) return quoted(']', TokenKind::name);
     if (c == '$' && dollar_text()) return;
-    if (is_digit(c)) return run_of(Kind::number, [](char d) { return is_digit(d) || d == '.'; });
+    if (is_digit(c))
+      return run_of(TokenKind::number, [](char d) { return is_digit(d) || d == '.'; });
     if (is_letter(c)) {
-      return run_of(Kind::word, [](char d) { return is_letter(d) || is_digit(d) || d == '$'; });
+      return run_of(TokenKind::word,
+                    [](char d) { return is_letter(d) || is_digit(d) || d == '$'; });
     }
-    add(Kind::symbol, std::string(1, c), at_ + 1);
+    add(TokenKind::symbol, std::string(1, c), at_ + 1);
   }
 
   template <class Part>
-  void run_of(Kind kind, Part part) {
+  void run_of(TokenKind kind, Part part) {
     auto end = at_;
     while (end < sql_.size() && part(sql_[end])) ++end;
     const auto text = sql_.substr(at_, end - at_);
-    add(kind, kind == Kind::word ? upper(text) : std::string(text), end);
+    add(kind, kind == TokenKind::word ? upper(text) : std::string(text), end);
   }
 
   // [name] of SQLite, not the subscript of an array.
   bool closes_bracket() const {
     return at_ + 1 < sql_.size() && is_letter(sql_[at_ + 1]) &&
-           (found_.empty() || found_.back().kind == Kind::symbol);
+           (found_.empty() || found_.back().kind == TokenKind::symbol);
   }
 
-  void quoted(char close, Kind kind) {
+  void quoted(char close, TokenKind kind) {
     std::string value;
     auto end = at_ + 1;
     for (; end < sql_.size(); ++end) {
@@ -90,11 +92,11 @@ class Scanner {
     if (tag.size() > 2 && !is_letter(tag[1])) return false;
     const auto end = sql_.find(tag, second + 1);
     if (end == std::string_view::npos) return false;
-    add(Kind::text, std::string(sql_.substr(second + 1, end - second - 1)), end + tag.size());
+    add(TokenKind::text, std::string(sql_.substr(second + 1, end - second - 1)), end + tag.size());
     return true;
   }
 
-  void add(Kind kind, std::string value, std::size_t end) {
+  void add(TokenKind kind, std::string value, std::size_t end) {
     found_.push_back({kind, std::move(value), at_, end});
     at_ = end;
   }
@@ -140,7 +142,7 @@ bool starts_with(const std::vector<SqlToken>& tokens,
 
 bool mentions(std::string_view sql, std::string_view name) {
   for (const auto& token : tokens_of(sql)) {
-    if (token.kind != Kind::word && token.kind != Kind::name) continue;
+    if (token.kind != TokenKind::word && token.kind != TokenKind::name) continue;
     if (same_name(token.value, name)) return true;
   }
   return false;

@@ -12,17 +12,13 @@ using db::Dialect;
 namespace {
 
 // Ids are checked: they hold letters, digits and '_' only. Those of another program may hold more.
-std::string literal(std::string_view id) {
+std::string sql_text(std::string_view id) {
   std::string text = "'";
   for (char c : id) {
     if (c == '\'') text += c;
     text += c;
   }
   return text + "'";
-}
-
-bool holds(const std::vector<Place>& places, Place place) {
-  return std::find(places.begin(), places.end(), place) != places.end();
 }
 
 }  // namespace
@@ -38,24 +34,24 @@ std::string create_version_table(Dialect dialect) {
 std::string is_there(std::string_view relation, Dialect dialect) {
   if (dialect == Dialect::sqlite) {
     return "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = " +
-           literal(relation);
+           sql_text(relation);
   }
-  return "SELECT to_regclass(" + literal(relation) + ") IS NOT NULL";
+  return "SELECT to_regclass(" + sql_text(relation) + ") IS NOT NULL";
 }
 
 std::string insert_version(std::string_view id, Dialect dialect) {
-  auto sql = "INSERT INTO alembic_version (version_num) VALUES (" + literal(id) + ")";
+  auto sql = "INSERT INTO alembic_version (version_num) VALUES (" + sql_text(id) + ")";
   if (dialect == Dialect::postgresql) sql += " RETURNING alembic_version.version_num";
   return sql;
 }
 
 std::string update_version(std::string_view from, std::string_view to) {
-  return "UPDATE alembic_version SET version_num=" + literal(to) +
-         " WHERE alembic_version.version_num = " + literal(from);
+  return "UPDATE alembic_version SET version_num=" + sql_text(to) +
+         " WHERE alembic_version.version_num = " + sql_text(from);
 }
 
 std::string delete_version(std::string_view id) {
-  return "DELETE FROM alembic_version WHERE alembic_version.version_num = " + literal(id);
+  return "DELETE FROM alembic_version WHERE alembic_version.version_num = " + sql_text(id);
 }
 
 std::vector<std::string> apply_versions(const History& history, Place applied,

@@ -19,8 +19,9 @@ namespace {
 
 using Counts = std::map<std::string, std::size_t, std::less<>>;
 
-constexpr std::chrono::milliseconds tick_interval{500};
-constexpr std::int64_t short_life_ms = 1000;  // of a connection: then the next one has to wait
+constexpr std::chrono::milliseconds subscriber_tick_interval{500};
+constexpr std::int64_t short_subscription_ms =
+    1000;  // of a connection: then the next one has to wait
 
 }  // namespace
 
@@ -214,7 +215,7 @@ void SubscriberState::lost(const std::string& why) {
     base::log(base::Level::warning,
               "the connection that listens to Redis at " + url_.shown() + " was lost: " + why);
   }
-  if (now - opened_ms_ >= short_life_ms) {
+  if (now - opened_ms_ >= short_subscription_ms) {
     backoff_.reset();
     return base::Loop::current().spawn(open());
   }
@@ -230,7 +231,7 @@ void SubscriberState::open_later() {
 }
 
 void SubscriberState::tick_later() {
-  timer_.expires_after(tick_interval);
+  timer_.expires_after(subscriber_tick_interval);
   timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
     const auto self = weak.lock();
     if (self && !cancelled && !self->closed_ && self->connection_) self->tick();

@@ -13,7 +13,7 @@ namespace {
 using detail::Parameter;
 using detail::Source;
 
-constexpr int depth_max = 64;  // deeper is a circle, which planning the route reports
+constexpr int declared_depth_max = 64;  // deeper is a circle, which planning the route reports
 
 // What stands behind parameters. An optional scheme lets everybody in, so it guards nothing.
 struct Demands {
@@ -29,7 +29,7 @@ struct Demands {
       scheme = scheme || !parameter.optional;
       schemes.push_back(parameter.scheme);
     }
-    if (!parameter.dependency || depth > depth_max) return;
+    if (!parameter.dependency || depth > declared_depth_max) return;
     for (const auto& next : parameter.dependency->parameters) add(next, depth + 1);
   }
 };

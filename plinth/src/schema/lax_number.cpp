@@ -75,11 +75,11 @@ std::optional<std::string> cleaned_integer(std::string_view text) {
   return (negative ? "-" : "") + (stripped ? *stripped : std::string(whole));
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool equals_any_case(std::string_view text, std::string_view word) {
   return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                    [](char a, char b) { return lower(a) == b; });
+                    [](char a, char b) { return lower_letter(a) == b; });
 }
 
 // Rust's f64::from_str: from_chars without hexadecimal, with a plus sign and "infinity".

@@ -10,7 +10,7 @@ using detail::Rules;
 using detail::Type;
 
 namespace {
-constexpr Rules no_rules;
+constexpr Rules unruled;
 }  // namespace
 
 bool validate(const Type& type, const json::Node& input, void* out, Errors& errors, const Loc& loc,
@@ -20,7 +20,7 @@ bool validate(const Type& type, const json::Node& input, void* out, Errors& erro
 
 bool Validator::value(const Type& type, const json::Node& input, void* out, const Place& place) {
   const Rules* rules = type.rules != nullptr ? type.rules : place.inherited;
-  const Rules& found = rules != nullptr ? *rules : no_rules;
+  const Rules& found = rules != nullptr ? *rules : unruled;
   Place here = place;
   here.hidden = place.hidden || found.secret || type.kind == Kind::secret;
   Task task{type, found, input, out, here, place.strict || found.strict};

@@ -62,7 +62,7 @@ Evp<EVP_PKEY_CTX> verifying_context(EVP_PKEY* key, Kind kind) {
   return context;
 }
 
-constexpr std::size_t contexts_max = 4;  // a thread's: the current key, retired ones
+constexpr std::size_t verifying_contexts_max = 4;  // a thread's: the current key, retired ones
 
 EVP_PKEY_CTX* context_of(std::uint64_t id, EVP_PKEY* key, Kind kind) {
   thread_local std::vector<std::pair<std::uint64_t, Evp<EVP_PKEY_CTX>>> contexts;
@@ -71,10 +71,10 @@ EVP_PKEY_CTX* context_of(std::uint64_t id, EVP_PKEY* key, Kind kind) {
     if (owner == id) return context.get();
   }
   auto made = verifying_context(key, kind);
-  if (contexts.size() < contexts_max) {
+  if (contexts.size() < verifying_contexts_max) {
     return contexts.emplace_back(id, std::move(made)).second.get();
   }
-  auto& place = contexts[oldest++ % contexts_max];
+  auto& place = contexts[oldest++ % verifying_contexts_max];
   place = {id, std::move(made)};
   return place.second.get();
 }
@@ -84,7 +84,7 @@ struct Digest {
   unsigned size = 0;
 };
 
-Digest sha256(std::string_view message) {
+Digest digest_of(std::string_view message) {
   Digest digest;
   if (EVP_Digest(message.data(), message.size(), digest.bytes.data(), &digest.size, EVP_sha256(),
                  nullptr) != 1) {
@@ -242,7 +242,7 @@ bool KeyPair::verify(std::string_view message, std::string_view signature) const
     if (der.empty()) return false;
     signature = der;
   }
-  const auto digest = sha256(message);
+  const auto digest = digest_of(message);
   return EVP_PKEY_verify(context_of(id_, key_.get(), kind_), bytes_of(signature), signature.size(),
                          digest.bytes.data(), digest.size) == 1;
 }

@@ -17,8 +17,8 @@ using Kind = KeyPair::Kind;
 
 constexpr std::size_t curve_bytes = 32;  // of P-256's coordinates and Ed25519's keys
 
-[[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
-[[noreturn]] void fail() { throw std::runtime_error("OpenSSL cannot read a key"); }
+[[noreturn]] void refuse_jwk(const std::string& reason) { throw std::invalid_argument(reason); }
+[[noreturn]] void fail_reading() { throw std::runtime_error("OpenSSL cannot read a key"); }
 
 // Texts of private keys, wiped when done.
 struct Octets {
@@ -37,10 +37,10 @@ Octets octets(const Json& jwk, std::string_view name, std::size_t size = 0) {
   Octets found;
   const bool read = member && member->is_string() && !member->str().empty() &&
                     decode_base64url(member->str(), found.bytes);
-  if (!read) refuse("a JWK's \"" + std::string(name) + "\" must be base64url without padding");
+  if (!read) refuse_jwk("a JWK's \"" + std::string(name) + "\" must be base64url without padding");
   if (size != 0 && found.bytes.size() != size) {
-    refuse("a JWK's \"" + std::string(name) + "\" must have " + std::to_string(size) +
-           " bytes, not " + std::to_string(found.bytes.size()));
+    refuse_jwk("a JWK's \"" + std::string(name) + "\" must have " + std::to_string(size) +
+               " bytes, not " + std::to_string(found.bytes.size()));
   }
   return found;
 }
@@ -48,8 +48,8 @@ Octets octets(const Json& jwk, std::string_view name, std::size_t size = 0) {
 void expect(const Json& jwk, std::string_view name, std::string_view value) {
   const auto* member = jwk.find(name);
   if (!member || *member != Json(value)) {
-    refuse("a JWK of this algorithm has \"" + std::string(name) + "\": \"" + std::string(value) +
-           "\"");
+    refuse_jwk("a JWK of this algorithm has \"" + std::string(name) + "\": \"" +
+               std::string(value) + "\"");
   }
 }
 
@@ -61,15 +61,15 @@ class Parameters {
     numbers_.emplace_back(number);
     if (!number || !BN_bin2bn(value.data(), static_cast<int>(value.bytes.size()), number) ||
         OSSL_PARAM_BLD_push_BN(builder_.get(), name, number) != 1) {
-      fail();
+      fail_reading();
     }
   }
   void add_text(const char* name, const char* value) {
-    if (OSSL_PARAM_BLD_push_utf8_string(builder_.get(), name, value, 0) != 1) fail();
+    if (OSSL_PARAM_BLD_push_utf8_string(builder_.get(), name, value, 0) != 1) fail_reading();
   }
   void add_octets(const char* name, const std::string& value) {
     if (OSSL_PARAM_BLD_push_octet_string(builder_.get(), name, value.data(), value.size()) != 1) {
-      fail();
+      fail_reading();
     }
   }
   Evp<EVP_PKEY> key(const char* type, bool is_private) {
@@ -79,7 +79,7 @@ class Parameters {
     const int selection = is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
     if (!all || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
         EVP_PKEY_fromdata(context.get(), &made, selection, all.get()) != 1) {
-      refuse("the numbers of a JWK make no key");
+      refuse_jwk("the numbers of a JWK make no key");
     }
     return Evp<EVP_PKEY>(made);
   }
@@ -142,7 +142,7 @@ Evp<EVP_PKEY> read_ed25519(const Json& jwk, bool is_private) {
   if (key && (EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(own.data()),
                                           &size) != 1 ||
               own != x.bytes)) {
-    refuse("the private and the public half of a key do not belong together");
+    refuse_jwk("the private and the public half of a key do not belong together");
   }
   return key;
 }
@@ -150,12 +150,12 @@ Evp<EVP_PKEY> read_ed25519(const Json& jwk, bool is_private) {
 // The number of that name in base64url; of `size` bytes, or as many as it has.
 std::string number_of(const EVP_PKEY* key, const char* name, int size = 0) {
   BIGNUM* read = nullptr;
-  if (EVP_PKEY_get_bn_param(key, name, &read) != 1) fail();
+  if (EVP_PKEY_get_bn_param(key, name, &read) != 1) fail_reading();
   const Evp<BIGNUM> number(read);
   const int bytes = size != 0 ? size : BN_num_bytes(number.get());
   Octets text(std::string(static_cast<std::size_t>(bytes), '\0'));
   if (BN_bn2binpad(number.get(), reinterpret_cast<unsigned char*>(text.bytes.data()), bytes) < 0) {
-    fail();
+    fail_reading();
   }
   return encode_base64url(text.bytes);
 }
@@ -163,7 +163,7 @@ std::string number_of(const EVP_PKEY* key, const char* name, int size = 0) {
 std::string raw_key(const EVP_PKEY* key, decltype(&EVP_PKEY_get_raw_public_key) read) {
   Octets raw(std::string(curve_bytes, '\0'));
   std::size_t size = raw.bytes.size();
-  if (read(key, reinterpret_cast<unsigned char*>(raw.bytes.data()), &size) != 1) fail();
+  if (read(key, reinterpret_cast<unsigned char*>(raw.bytes.data()), &size) != 1) fail_reading();
   return encode_base64url(raw.bytes);
 }
 
@@ -178,7 +178,7 @@ KeyPair KeyPair::from_jwk(const Json& jwk, std::string_view algorithm) {
   auto key = kind == Kind::rsa    ? read_rsa(jwk, is_private)
              : kind == Kind::p256 ? read_p256(jwk, is_private)
                                   : read_ed25519(jwk, is_private);
-  if (!key) refuse("the numbers of a JWK make no key");
+  if (!key) refuse_jwk("the numbers of a JWK make no key");
   return KeyPair(kind, {key.release(), EvpFree()}, is_private);
 }
 

@@ -12,7 +12,7 @@ namespace plinth::tasks {
 
 namespace {
 
-std::string text_of(const Json& options, std::string_view name) {
+std::string option_text(const Json& options, std::string_view name) {
   const auto* found = options.find(name);
   return found && found->is_string() ? found->str() : std::string();
 }
@@ -39,7 +39,7 @@ DateTime in_seconds(std::int64_t now_us, double seconds) {
 // A number of seconds from now, or a time.
 std::optional<DateTime> time_of(std::int64_t now_us, const Json& options, std::string_view name) {
   if (const auto seconds = number_of(options, name)) return in_seconds(now_us, *seconds);
-  const auto text = text_of(options, name);
+  const auto text = option_text(options, name);
   if (text.empty()) return std::nullopt;
   auto time = DateTime::parse(text);
   if (time) time->naive = false;  // Celery means UTC
@@ -128,7 +128,7 @@ void hand_on_to_each(const Json& options, Signature& task) {
 }
 
 std::string ensure_id(Signature& signature) {
-  auto id = text_of(signature.options, "task_id");
+  auto id = option_text(signature.options, "task_id");
   if (!id.empty()) return id;
   id = Uuid::random().str();
   signature.options["task_id"] = id;
@@ -237,7 +237,7 @@ class Composer {
     const auto& options = signature.options;
     const auto* row = celery_.find(signature.task);
     const auto* declared = row ? row->options : nullptr;
-    Message message{.task = signature.task, .id = text_of(options, "task_id")};
+    Message message{.task = signature.task, .id = option_text(options, "task_id")};
     message.args = args.dump();
     message.kwargs = signature.kwargs.dump();
     message.callbacks = array_of(options, "link");
@@ -253,16 +253,16 @@ class Composer {
     }
     message.time_limit = number_of(options, "time_limit");
     message.soft_time_limit = number_of(options, "soft_time_limit");
-    message.group = text_of(options, "group_id");
+    message.group = option_text(options, "group_id");
     if (const auto index = number_of(options, "group_index")) {
       message.group_index = static_cast<std::int64_t>(*index);
     }
-    message.shadow = text_of(options, "shadow");
-    message.reply_to = text_of(options, "reply_to");
+    message.shadow = option_text(options, "shadow");
+    message.reply_to = option_text(options, "reply_to");
     if (const auto* headers = options.find("headers"); headers && headers->is_object()) {
       message.headers = headers->members();
     }
-    settle(message, declared, text_of(options, "queue"), number_of(options, "priority"));
+    settle(message, declared, option_text(options, "queue"), number_of(options, "priority"));
     const auto* ignores = options.find("ignore_result");
     message.ignore_result = ignores && ignores->kind() == Json::Kind::boolean
                                 ? ignores->boolean()
@@ -318,7 +318,7 @@ std::string freeze(const Celery::Impl& celery, Signature& signature) {
   if (is_chain(signature)) {
     auto tasks = tasks_in(signature);
     if (tasks.empty()) throw std::invalid_argument("a chain of no tasks");
-    if (const auto id = text_of(signature.options, "task_id"); !id.empty()) return id;
+    if (const auto id = option_text(signature.options, "task_id"); !id.empty()) return id;
     const auto id = freeze(celery, tasks.back());
     signature.kwargs["tasks"] = json_of(tasks);
     return id;

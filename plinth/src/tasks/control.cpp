@@ -25,9 +25,7 @@ std::string queue_of_binding(std::string_view binding, std::string_view routing_
 }
 
 bool is_over(const ControlRequest& request) {
-  constexpr double microseconds = 1e6;
-  return request.expires != 0 &&
-         request.expires < static_cast<double>(base::clock_microseconds()) / microseconds;
+  return request.expires != 0 && request.expires < base::seconds_of(base::clock_microseconds());
 }
 
 }  // namespace

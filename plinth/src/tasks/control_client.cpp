@@ -66,8 +66,8 @@ Task<Json> ask(redis::Url url, ControlRequest request, AskOptions options) {
   request.ticket = Uuid::random().str();
   request.reply_exchange = reply_exchange;
   request.reply_key = Uuid::random().str();
-  request.expires = static_cast<double>(base::clock_microseconds()) / 1e6 +
-                    static_cast<double>(options.timeout_ms) / 1e3;
+  request.expires =
+      base::seconds_of(base::clock_microseconds()) + static_cast<double>(options.timeout_ms) / 1e3;
   const Mailbox mailbox(request.reply_key);
   std::vector<redis::Words> commands = {mailbox.bind(), publication(channel_prefix(url), request)};
   const auto sent = co_await client.pipeline(std::move(commands));

@@ -14,8 +14,6 @@ namespace plinth::tasks {
 
 namespace {
 
-constexpr double microseconds = 1e6;
-
 Json ok(std::string text) { return Json::object({{"ok", std::move(text)}}); }
 
 // What a method is given. What is missing or of another kind is the asker's error.
@@ -277,7 +275,7 @@ Json revoked_as_json(const Worker& worker) {
   const auto now_us = base::clock_microseconds();
   const double now = static_cast<double>(base::monotonic_ms()) / 1000;
   for (const auto& [id, revoked] : worker.revoked()) {
-    const double at = now - static_cast<double>(now_us - revoked.at_us) / microseconds;
+    const double at = now - base::seconds_of(now_us - revoked.at_us);
     members.emplace_back(id, Json::array({Json(at), Json(id)}));
   }
   return Json(std::move(members));

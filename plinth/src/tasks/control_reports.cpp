@@ -17,7 +17,6 @@ namespace plinth::tasks {
 
 namespace {
 
-constexpr double microseconds = 1e6;
 constexpr int eta_priority = 6;  // of the timers that hold such tasks, in Celery
 
 Json delivery_info(const Message& message) {
@@ -44,7 +43,7 @@ Json info(const Worker& worker, const WorkerRequest& request) {
   Json json = info(worker, request.message);
   json["acknowledged"] = request.acknowledged;
   if (request.state == WorkerRequest::State::active) {
-    json["time_start"] = static_cast<double>(request.started_us) / microseconds;
+    json["time_start"] = base::seconds_of(request.started_us);
     json["worker_pid"] = static_cast<std::int64_t>(::getpid());
   }
   return json;
@@ -57,7 +56,7 @@ Json infos(const Worker& worker, const std::vector<RequestPointer>& requests) {
 }
 
 double seconds(const ::timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / microseconds;
+  return static_cast<double>(time.tv_sec) + base::seconds_of(time.tv_usec);
 }
 
 Json resource_usage() {
@@ -252,7 +251,7 @@ Json statistics(const Worker& worker, std::int64_t clock) {
   return Json::object({{"total", std::move(total)},
                        {"pid", static_cast<std::int64_t>(::getpid())},
                        {"clock", std::to_string(clock)},
-                       {"uptime", up_us / static_cast<std::int64_t>(microseconds)},
+                       {"uptime", up_us / 1'000'000},
                        {"pool", pool(worker)},
                        {"broker", broker(worker)},
                        {"prefetch_count", worker.prefetch_count()},

@@ -30,10 +30,6 @@ std::string json_text(const Json& value) {
   return out;
 }
 
-std::string text_of(const Node* node) {
-  return node != nullptr && node->is_string() ? json::repair_utf8(node->string()) : std::string();
-}
-
 Json null_or(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 std::string text_or_empty(const Json& object, std::string_view key) {

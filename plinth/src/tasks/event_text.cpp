@@ -15,8 +15,6 @@ namespace plinth::tasks {
 
 namespace {
 
-constexpr double microseconds = 1e6;
-
 // Whole hours west of Greenwich, as time.timezone // 3600.
 std::int64_t utc_offset_hours() {
   const std::time_t now = std::time(nullptr);
@@ -79,7 +77,7 @@ EventText& EventText::arguments(const Message& message) {
 }
 
 std::string EventText::end(std::string_view type) {
-  number("timestamp", static_cast<double>(base::clock_microseconds()) / microseconds);
+  number("timestamp", base::seconds_of(base::clock_microseconds()));
   text("type", type);
   out_ += '}';
   return std::move(out_);

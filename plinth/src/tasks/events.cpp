@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/loop.hpp"
 #include "json/writer.hpp"
 #include "tasks/python_text.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr double heartbeat_seconds = 2;  // after twice this time a worker is thought dead
 constexpr std::size_t pending_max = 10'000;
-constexpr double microseconds = 1e6;
 
 std::string load_averages() {
   std::array<double, 3> loads{};
@@ -147,7 +147,7 @@ std::string Events::task_event(RequestEvent kind, const WorkerRequest& request) 
       return event.end("task-started");
     case RequestEvent::succeeded:
       return event.text("result", saferepr(outcome.result))
-          .number("runtime", static_cast<double>(request.runtime_us) / microseconds)
+          .number("runtime", base::seconds_of(request.runtime_us))
           .end("task-succeeded");
     case RequestEvent::failed:
     case RequestEvent::retried:

@@ -31,7 +31,7 @@ std::string_view kind_of(const Node& value) {
   return kinds[static_cast<std::size_t>(value.kind())];
 }
 
-std::string text_of(const Node& string) {
+std::string repaired(const Node& string) {
   return string.has_surrogate() ? json::repair_utf8(string.string()) : std::string(string.string());
 }
 
@@ -105,7 +105,7 @@ class Decoder {
         for (i = 0; i < Count && fields[i].name != name;) ++i;
       }
       if (i == Count) {
-        others.emplace_back(text_of(key), json::to_json(value));
+        others.emplace_back(repaired(key), json::to_json(value));
         continue;
       }
       field_ = name;
@@ -118,7 +118,7 @@ class Decoder {
   bool text(const Node& value, std::string& out) {
     if (value.is_null()) return true;
     if (!value.is_string()) return wrong("text", value);
-    out = text_of(value);
+    out = repaired(value);
     return true;
   }
 

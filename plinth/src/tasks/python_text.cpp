@@ -174,4 +174,8 @@ std::string exception_repr(std::string_view type, const json::Node& arguments) {
   return out;
 }
 
+std::string text_of(const json::Node* node) {
+  return node != nullptr && node->is_string() ? json::repair_utf8(node->string()) : std::string();
+}
+
 }  // namespace plinth::tasks

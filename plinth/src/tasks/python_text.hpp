@@ -18,6 +18,9 @@ void append_python_string(std::string& out, std::string_view text);
 /// json.dumps(json.loads(text)). Throws JsonError.
 std::string python_json(std::string_view text);
 
+/// A string's text, bytes that are no UTF-8 as U+FFFD; empty for what is no string, or null.
+std::string text_of(const json::Node* node);
+
 /// How many characters of arguments and results Celery shows: argsrepr_maxsize, resultrepr_maxsize.
 inline constexpr std::size_t repr_size_max = 1024;
 

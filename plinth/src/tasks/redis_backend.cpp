@@ -21,7 +21,7 @@ using redis::Words;
 
 constexpr auto chord_seconds = "86400";  // as long as Celery keeps results by default
 
-std::optional<std::string> text_of(Reply reply) {
+std::optional<std::string> text_in(Reply reply) {
   if (reply.is_nil()) return std::nullopt;
   return std::move(reply.text);
 }
@@ -106,7 +106,7 @@ Task<void> RedisBackend::store(StoredResult result) {
 }
 
 Task<std::optional<std::string>> RedisBackend::get(std::string key) {
-  co_return text_of(co_await clients_->local().command({"GET", std::move(key)}));
+  co_return text_in(co_await clients_->local().command({"GET", std::move(key)}));
 }
 
 Task<std::optional<std::string>> RedisBackend::meta(std::string id) {

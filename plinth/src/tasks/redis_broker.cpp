@@ -25,14 +25,14 @@ constexpr std::size_t finish_max = 100;   // messages a script: others have thei
 constexpr std::size_t restore_max = 100;  // the same
 constexpr std::int64_t restore_again_ms = 1000;
 
-// Shortest form that reads back as the same number.
-std::string number(double value) {
+// Shortest form that reads back as the same shortest_text.
+std::string shortest_text(double value) {
   std::array<char, 32> digits{};
   return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
 }
 
 std::string seconds(std::int64_t milliseconds) {
-  return number(static_cast<double>(milliseconds) / 1000);
+  return shortest_text(static_cast<double>(milliseconds) / 1000);
 }
 
 redis::ClientOptions client_options(const RedisBrokerOptions& options) {
@@ -164,7 +164,7 @@ Task<std::vector<Delivery>> RedisBroker::take(std::vector<std::string> queues, s
   const auto prefix = tag_prefix_ + "." + std::to_string(take) + ".";
   Words lists;
   Words arguments{std::to_string(std::min(limit, take_max)), seconds(lease_ms),
-                  number(options_.visibility_timeout), prefix};
+                  shortest_text(options_.visibility_timeout), prefix};
   std::vector<std::string> closings;
   for (const auto& queue : queues) closings.push_back(held_closing(queue));
   for (const int step : redis_keys::priority_steps) {
@@ -193,7 +193,7 @@ Task<void> RedisBroker::wait(std::vector<std::string> queues, std::int64_t milli
 
 Task<void> RedisBroker::renew(std::vector<std::string> tags, std::int64_t lease_ms) {
   if (tags.empty()) co_return;
-  Words arguments{seconds(lease_ms), number(options_.visibility_timeout)};
+  Words arguments{seconds(lease_ms), shortest_text(options_.visibility_timeout)};
   for (auto& tag : tags) arguments.push_back(std::move(tag));
   co_await consumers_.local().client().eval(redis_scripts::renew(), {}, std::move(arguments));
 }
@@ -201,7 +201,7 @@ Task<void> RedisBroker::renew(std::vector<std::string> tags, std::int64_t lease_
 Task<void> RedisBroker::defer(std::string tag, std::int64_t eta_us) {
   const auto score = static_cast<double>(eta_us) / 1e6 - options_.visibility_timeout;
   co_await consumers_.local().client().eval(redis_scripts::defer(), {},
-                                            {std::move(tag), number(score)});
+                                            {std::move(tag), shortest_text(score)});
 }
 
 Task<void> RedisBroker::ack(std::vector<std::string> tags) {
@@ -329,7 +329,7 @@ Task<void> RedisBroker::give_back(std::vector<std::string> tags) {
 Task<std::int64_t> RedisBroker::restore() {
   auto reply = co_await consumers_.local().client().eval(
       redis_scripts::expired(), {},
-      {number(options_.visibility_timeout), std::to_string(restore_max)});
+      {shortest_text(options_.visibility_timeout), std::to_string(restore_max)});
   if (reply.items.empty()) co_return restore_again_ms;
   auto again_ms = reply.items[0].integer;
   std::vector<Held> messages;

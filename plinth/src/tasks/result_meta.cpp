@@ -20,10 +20,6 @@ void append_text_or_null(std::string& out, std::string_view text) {
   }
 }
 
-std::string text_of(const Node* node) {
-  return node != nullptr && node->is_string() ? json::repair_utf8(node->string()) : std::string();
-}
-
 std::string json_of(const Node* node, std::string_view otherwise) {
   if (node == nullptr) return std::string(otherwise);
   std::string out;

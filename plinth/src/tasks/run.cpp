@@ -48,9 +48,9 @@ std::vector<std::string> PlannedTasks::names() const {
 namespace {
 
 // Python's words for arguments that do not fit.
-class Arguments {
+class CallArguments {
  public:
-  Arguments(const PlannedTask& task, const json::Node& args, const json::Node& kwargs)
+  CallArguments(const PlannedTask& task, const json::Node& args, const json::Node& kwargs)
       : task_(task), args_(args), kwargs_(kwargs) {
     for (const auto& parameter : task.row.callable->parameters) {
       if (parameter.source == detail::Source::argument) ++count_;
@@ -102,7 +102,7 @@ class Arguments {
 
 class TaskCaller final : public routing::Caller {
  public:
-  TaskCaller(Celery::Impl& celery, const PlannedTask& task, const Arguments& arguments,
+  TaskCaller(Celery::Impl& celery, const PlannedTask& task, const CallArguments& arguments,
              TaskContext& context)
       : celery_(celery), task_(task), arguments_(arguments), context_(context) {}
 
@@ -150,7 +150,7 @@ class TaskCaller final : public routing::Caller {
  private:
   Celery::Impl& celery_;
   const PlannedTask& task_;
-  const Arguments& arguments_;
+  const CallArguments& arguments_;
   TaskContext& context_;
   std::optional<Session> session_;
 };
@@ -158,7 +158,7 @@ class TaskCaller final : public routing::Caller {
 Task<std::string> call_function(Celery::Impl& celery, const PlannedTask& task,
                                 const json::Node& args, const json::Node& kwargs,
                                 TaskContext& context, const std::string& key) {
-  const Arguments arguments(task, args, kwargs);
+  const CallArguments arguments(task, args, kwargs);
   arguments.check_all_known();
   TaskCaller caller(celery, task, arguments, context);
   const bool once = task.row.options->idempotent;

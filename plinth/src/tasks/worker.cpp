@@ -99,15 +99,15 @@ void Worker::State::say(RequestEvent event, const WorkerRequest& request) {
 namespace {
 
 // Among the workers of this process, while it works. What is posted to it ends with its loop.
-class Listed {
+class Enrolled {
  public:
-  Listed(Celery::Impl& celery, Worker& worker) : celery_(celery), worker_(worker) {
+  Enrolled(Celery::Impl& celery, Worker& worker) : celery_(celery), worker_(worker) {
     const std::lock_guard lock(celery_.workers_mutex);
     celery_.workers.push_back(&worker_);
   }
-  Listed(const Listed&) = delete;
-  Listed& operator=(const Listed&) = delete;
-  ~Listed() {
+  Enrolled(const Enrolled&) = delete;
+  Enrolled& operator=(const Enrolled&) = delete;
+  ~Enrolled() {
     const std::lock_guard lock(celery_.workers_mutex);
     std::erase(celery_.workers, &worker_);
   }
@@ -147,7 +147,7 @@ Task<void> Worker::run(std::function<void()> ready) {
   state.spawn(state.flush());
   state.spawn(state.watch());
   ready();
-  const Listed listed(state.celery, *this);
+  const Enrolled listed(state.celery, *this);
   co_await state.consume();
   state.stopping = true;
   co_await state.drain();

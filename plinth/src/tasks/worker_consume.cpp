@@ -11,12 +11,12 @@ namespace plinth::tasks {
 
 namespace {
 
-constexpr std::int64_t wait_ms = 1000;
+constexpr std::int64_t take_wait_ms = 1000;
 constexpr std::size_t scheduled_max = 10'000;      // that `inspect scheduled` shows
 constexpr std::int64_t scheduled_us = 60'000'000;  // remembered after its eta
-constexpr std::int64_t pause_ms_max = 1000;
+constexpr std::int64_t fault_pause_ms_max = 1000;
 
-std::int64_t lease_ms(const Celery::Impl& celery) {
+std::int64_t lease_of(const Celery::Impl& celery) {
   return std::max<std::int64_t>(1000, static_cast<std::int64_t>(celery.options.lease * 1000));
 }
 
@@ -55,7 +55,7 @@ Task<void> Worker::State::consume() {
     std::vector<Delivery> deliveries;
     bool failed = false;
     try {
-      deliveries = co_await celery.broker->take(options.queues, free, lease_ms(celery));
+      deliveries = co_await celery.broker->take(options.queues, free, lease_of(celery));
       if (std::exchange(broker_lost, false)) {
         base::log(base::Level::info, "the broker is back");
       }
@@ -65,10 +65,10 @@ Task<void> Worker::State::consume() {
       failed = true;
     }
     if (failed) {
-      restore_from_ms = base::monotonic_ms() + lease_ms(celery);
+      restore_from_ms = base::monotonic_ms() + lease_of(celery);
       renewed_ms = 0;
       co_await sleep_for(pause_ms);
-      pause_ms = std::min(pause_ms * 2, pause_ms_max);
+      pause_ms = std::min(pause_ms * 2, fault_pause_ms_max);
       continue;
     }
     for (auto& delivery : deliveries) receive(std::move(delivery));
@@ -85,7 +85,7 @@ Task<void> Worker::State::consume() {
 Task<void> Worker::State::wait_for_messages() {
   bool failed = false;
   try {
-    co_await celery.broker->wait(options.queues, wait_ms);
+    co_await celery.broker->wait(options.queues, take_wait_ms);
   } catch (const std::exception& error) {
     say_lost(*this, error.what());
     failed = true;
@@ -187,8 +187,8 @@ Task<void> Worker::State::defer_now(RequestPointer request) {
 // Renews what is held, and brings back what others left.
 Task<void> Worker::State::maintain() {
   while (true) {
-    const auto lease = lease_ms(celery);
-    std::int64_t next_ms = wait_ms;
+    const auto lease = lease_of(celery);
+    std::int64_t next_ms = take_wait_ms;
     try {
       if (base::monotonic_ms() >= renewed_ms + lease / 3) co_await renew();
       // After an outage the others get the time to renew theirs first.
@@ -203,8 +203,8 @@ Task<void> Worker::State::maintain() {
     while (!scheduled.empty() && scheduled.begin()->first < gone) {
       scheduled.erase(scheduled.begin());
     }
-    napping =
-        notify_after(*keeper, std::clamp<std::int64_t>(next_ms, 1, std::min(wait_ms, lease / 3)));
+    napping = notify_after(*keeper,
+                           std::clamp<std::int64_t>(next_ms, 1, std::min(take_wait_ms, lease / 3)));
     napping.start();
     co_await keeper->wait();
     napping = {};
@@ -216,7 +216,7 @@ Task<void> Worker::State::renew() {
   for (const auto& [tag, request] : held) {
     if (!request->acknowledged) tags.push_back(tag);
   }
-  if (!tags.empty()) co_await celery.broker->renew(std::move(tags), lease_ms(celery));
+  if (!tags.empty()) co_await celery.broker->renew(std::move(tags), lease_of(celery));
   renewed_ms = base::monotonic_ms();
 }
 

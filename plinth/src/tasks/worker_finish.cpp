@@ -15,9 +15,7 @@ namespace {
 constexpr std::size_t batch_max = 256;
 constexpr std::int64_t pause_ms = 100;
 // How long what was told to end may take to do so, and the broker to hear of it.
-constexpr std::int64_t patience_ms = 1000;
-
-double seconds(std::int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
+constexpr std::int64_t farewell_ms = 1000;
 
 }  // namespace
 
@@ -78,7 +76,7 @@ Task<void> Worker::State::settle_slowly(RequestPointer request, std::string dead
 void Worker::State::note(const RequestPointer& request) {
   const auto& message = request->message;
   const auto& outcome = request->outcome;
-  const auto runtime = seconds(request->runtime_us);
+  const auto runtime = base::seconds_of(request->runtime_us);
   switch (outcome.kind) {
     case Outcome::Kind::success:
       say(RequestEvent::succeeded, *request);
@@ -99,7 +97,7 @@ void Worker::State::note(const RequestPointer& request) {
                 {{"task", message.task},
                  {"id", message.id},
                  {"retries", message.retries},
-                 {"in", seconds(outcome.retry_at_us - base::clock_microseconds())},
+                 {"in", base::seconds_of(outcome.retry_at_us - base::clock_microseconds())},
                  {"error", outcome.error.repr()}});
       break;
     case Outcome::Kind::revoked:
@@ -210,14 +208,14 @@ Task<void> Worker::State::hand_back() {
       cancel(request, {.kind = Outcome::Kind::handed_back});
     }
   }
-  const auto patience_over = base::monotonic_ms() + patience_ms;
-  spawn(notify_after(*drained, patience_ms));
+  const auto patience_over = base::monotonic_ms() + farewell_ms;
+  spawn(notify_after(*drained, farewell_ms));
   while (active > 0 && base::monotonic_ms() < patience_over) co_await drained->wait();
   for (unsigned i = 0; i < loads.size(); ++i) {
     if (loads[i] > 0) abandon(i);
   }
-  const auto told_over = base::monotonic_ms() + patience_ms;
-  spawn(notify_after(*drained, patience_ms));
+  const auto told_over = base::monotonic_ms() + farewell_ms;
+  spawn(notify_after(*drained, farewell_ms));
   while (!held.empty() && base::monotonic_ms() < told_over) co_await drained->wait();
 }
 

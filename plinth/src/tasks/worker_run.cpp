@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t watch_ms = 50;
 // How long a run that was told to end may take to come to a wait.
-constexpr std::int64_t patience_ms = 1000;
+constexpr std::int64_t stop_patience_ms = 1000;
 
 // As Celery's: the hard one without a traceback.
 Outcome hard_limit_exceeded(double seconds) {
@@ -224,7 +224,7 @@ void Worker::State::check_limits(const RequestPointer& request, std::int64_t now
   }
   const bool ends =
       hard || (request->cancelled && request->cancelled->kind == Outcome::Kind::revoked);
-  if (request->cancelled && ends && now_ms - request->cancelled_ms > patience_ms) {
+  if (request->cancelled && ends && now_ms - request->cancelled_ms > stop_patience_ms) {
     abandon(request->executor);
   }
 }

@@ -1,0 +1,20 @@
+# Sources of one folder compiled together: half the time of all, more for a change of one. So CI and what is shipped are built
+# so, and preset dev is not. Names in anonymous namespaces are then the folder's, not the file's.
+option(PLINTH_UNITY "Compile up to 12 sources of a folder at once" OFF)
+
+function(plinth_join_sources target)
+  if(NOT PLINTH_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  foreach(source ${ARGN})
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(GET folder FILENAME folder)
+    if(NOT DEFINED count_${folder})
+      set(count_${folder} 0)
+    endif()
+    math(EXPR part "${count_${folder}} / 12")
+    math(EXPR count_${folder} "${count_${folder}} + 1")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${folder}_${part}")
+  endforeach()
+endfunction()
