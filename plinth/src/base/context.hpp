@@ -20,6 +20,8 @@ struct CommitHook;
 
 namespace base {
 
+struct Trail;
+
 struct Context {
   const std::string* request_id = nullptr;
   const void* celery = nullptr;      // a Celery::Impl: who sends the tasks that are called here
@@ -30,6 +32,7 @@ struct Context {
   std::int64_t arrived_ms = 0;
   std::int64_t handler_ms_max = 0;
   const db::CommitHook* commit_hook = nullptr;
+  Trail* trail = nullptr;  // of the request or the task, see base/trace.hpp; it changes as they run
 };
 
 /// Null outside of any.
