@@ -23,7 +23,9 @@ namespace base {
 struct Trail;
 
 struct Context {
-  const std::string* request_id = nullptr;
+  const std::string* request_id = nullptr;  // of a request
+  const std::string* task_id = nullptr;     // of a task, and what its function is called
+  const std::string* task_name = nullptr;
   const void* celery = nullptr;      // a Celery::Impl: who sends the tasks that are called here
   const void* task = nullptr;        // a tasks::Parent: what they are children of
   const Request* request = nullptr;  // what is answered; null in a task
