@@ -28,6 +28,7 @@ Task<Identity> get_identity(BearerToken token, SessionDep session, const Setting
 
   auto owner = co_await get_token_owner(session, *claims);
   if (!owner) throw invalid_token("User not found");
+  logging::set_user_id(*owner->user.id);
   if (!*owner->user.is_active || owner->revoked) {
     logging::security(SecurityEvent::authn_token_fail, {{"user", *owner->user.id}});
     throw invalid_token(owner->revoked ? "Invalid token" : "Inactive user");

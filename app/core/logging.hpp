@@ -1,4 +1,4 @@
-// Log lines as LOG_LEVEL and LOG_FORMAT say.
+// Log lines as the settings LOG_… say.
 #pragma once
 
 #include "app/core/settings.hpp"

@@ -1,6 +1,7 @@
 #include "app/core/settings.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "plinth/rate_limit.hpp"
 
@@ -12,6 +13,15 @@ std::vector<std::string> any_host() { return {"*"}; }
 std::string rate_or_off(const std::string& text) {
   if (text == "off" || Rate::parse(text)) return {};
   return "write it as 10/minute, 100/15 minutes or off";
+}
+
+std::string logger_levels(const std::string& text) {
+  try {
+    logging::check_levels(text);
+    return {};
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
 }
 
 std::string Settings::check(const Settings& settings) {

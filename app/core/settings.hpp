@@ -13,6 +13,9 @@ std::vector<std::string> any_host();
 /// Why a text is no rate; empty for one such as "10/minute", and for "off".
 std::string rate_or_off(const std::string& text);
 
+/// Why a text is no list of log levels such as "plinth.db=debug,app=warning"; empty for one.
+std::string logger_levels(const std::string& text);
+
 struct Settings {
   Str<defaults_to("FastAPI App")> app_name;
   Str<defaults_to("local")> env;  // "production" refuses the unsafe defaults below
@@ -111,6 +114,10 @@ struct Settings {
 
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;
+  Str<check<logger_levels>, defaults_to("")> log_levels;  // of some loggers: plinth.db=debug
+  // A statement that takes longer is a warning, with its text and without its values; 0: all; -1:
+  // none.
+  Int<ge(-1), le(86'400'000), defaults_to(1000)> log_slow_query_ms;
 
   /// Why these settings must not run in production; empty when they may.
   static std::string check(const Settings& settings);

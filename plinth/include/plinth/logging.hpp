@@ -7,8 +7,10 @@
 //   {"time":"2026-11-22T14:49:05.514340Z","level":"INFO","logger":"app","message":"order taken",
 //    "request_id":"5f0c…","order_id":7,"items":2}
 //
-// A line made while a request is handled has its id. Nothing in a line is taken for a line: control
-// characters are escaped in both formats. Never log a secret; what came from a request is data.
+// A line made while a request is handled has its id, the ids of its trace, and the id of its user
+// (set_user_id); in a task it has task_id and task_name. Nothing in a line is taken for a line:
+// control characters are escaped in both formats. Never log a secret; what came from a request is
+// data.
 #pragma once
 
 #include <concepts>
@@ -96,12 +98,30 @@ void critical(std::string_view message, std::initializer_list<Field> fields = {}
 /// debug, info, warning, error or critical, in any letter case; std::invalid_argument otherwise.
 /// From any thread, also while others log.
 void set_level(std::string_view level);
+/// Levels of loggers by name, in place of those given before: "plinth.db=debug,plinth.access=error"
+/// (docs/logging.md has the names). A name speaks for all below it, the longest one decides.
+///
+/// throws  std::invalid_argument naming the part that is wrong
+void set_levels(std::string_view levels);
+/// Throws what set_levels would, and changes nothing.
+void check_levels(std::string_view levels);
+/// Statements that take longer are warnings of the logger "plinth.db", with their text and never
+/// their values, as PostgreSQL's log_min_duration_statement. 0: all; -1: none.
+void set_slow_query_ms(long long milliseconds);
+
+/// From now on the lines of the request or task that is handled here have this `user_id`. Stands
+/// for structlog's bind_contextvars(user_id=…). For what finds out who asks; at most 128 bytes are
+/// kept. Without effect outside of a request or task.
+void set_user_id(std::string_view id);
+void set_user_id(std::int64_t id);
 
 }  // namespace logging
 
 struct LoggingOptions {
   std::string level = "info";      // lines below are dropped; see logging::set_level
+  std::string levels = {};         // of some loggers; see logging::set_levels
   std::string format = "console";  // or "json": one object a line
+  long long slow_query_ms = 1000;  // see logging::set_slow_query_ms
   std::optional<bool> color = {};  // console; unless given: on a terminal without NO_COLOR
   int file_descriptor = 2;         // stderr
   std::size_t queue_bytes_limit = std::size_t{1} << 20;  // lines that wait to be written
@@ -132,7 +152,8 @@ class Logging {
 /// throws  std::invalid_argument naming the option
 [[nodiscard]] Logging configure_logging(LoggingOptions options = {});
 
-/// A line a request: method, path without its query, status, duration, client, request id. Use it
+/// A line a request: method, path without its query, status, duration, bytes of the body, route,
+/// client, user agent, and the ids of request, trace and user. Use it
 /// last but for RequestId: `app.use(AccessLog{}); app.use(RequestId{});`
 struct AccessLog {
   std::vector<std::string> excluded_paths = {};  // "/health"

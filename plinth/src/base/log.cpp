@@ -6,27 +6,20 @@
 #include <string>
 #include <type_traits>
 
+#include "base/context.hpp"
+#include "base/log_escape.hpp"
+#include "base/log_levels.hpp"
 #include "base/secret_names.hpp"
 
 namespace plinth::base {
 namespace {
 
 constinit std::atomic<LogSink*> current_sink = nullptr;
-constinit std::atomic<Level> lowest_level = Level::info;
 
-// Control characters would let a client forge lines, so they are written as \xNN.
+constexpr std::size_t text_bytes_max = 8192;
+
 void append_escaped(std::string& line, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      line += c;
-    } else {
-      line += "\\x";
-      line += digits[byte >> 4];
-      line += digits[byte & 15];
-    }
-  }
+  append_plain(line, text, text_bytes_max);
 }
 
 void append_value(std::string& line, const LogField::Value& value) {
@@ -55,14 +48,44 @@ void write_line(const LogRecord& record) {
   append_escaped(line, record.message);
   for (const auto& field : record.fields) {
     line += ' ';
-    line += field.name;
+    append_escaped(line, field.name);
     line += '=';
     append_value(line, shown(field));
+  }
+  if (current_context && current_context->request_id) {
+    line += " request_id=";
+    append_escaped(line, *current_context->request_id);
   }
   line += '\n';
   // One write a line, so that lines of several threads do not mix. Nothing can be done when stderr
   // fails.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void write(const LogRecord& record) noexcept {
+  if (auto* sink = current_sink.load(std::memory_order_acquire)) {
+    sink->write(record);
+    return;
+  }
+  try {
+    write_line(record);
+  } catch (...) {  // out of memory: a log line is not worth the process
+  }
+}
+
+// A signal handler cannot write the line that says who changed the level: the next line does.
+void tell_heard_request() noexcept {
+  const auto heard = take_heard_request();
+  if (heard.word == 0) return;
+  const LogField fields[] = {{"changed_to", heard.level()},
+                             {"of", heard.is_for_all() ? "all" : "one logger"},
+                             {"seconds", heard.seconds()},
+                             {"sender_pid", heard.pid},
+                             {"sender_uid", heard.uid}};
+  write({.level = Level::warning,
+         .message = "the log level was changed",
+         .fields = fields,
+         .logger = "plinth"});
 }
 
 }  // namespace
@@ -74,26 +97,14 @@ std::string_view level_name(Level level) {
 
 LogSink* set_log_sink(LogSink* sink) noexcept { return current_sink.exchange(sink); }
 
-void set_log_level(Level level) noexcept { lowest_level = level; }
-
-bool log_enabled(Level level) noexcept {
-  return level >= lowest_level.load(std::memory_order_relaxed);
-}
-
 void log(Level level, std::string_view message, std::initializer_list<LogField> fields) noexcept {
   log({.level = level, .message = message, .fields = {fields.begin(), fields.size()}});
 }
 
 void log(const LogRecord& record) noexcept {
-  if (!log_enabled(record.level)) return;
-  if (auto* sink = current_sink.load(std::memory_order_acquire)) {
-    sink->write(record);
-    return;
-  }
-  try {
-    write_line(record);
-  } catch (...) {  // out of memory: a log line is not worth the process
-  }
+  if (!log_enabled(record.level, record.logger)) return;
+  tell_heard_request();
+  write(record);
 }
 
 }  // namespace plinth::base

@@ -1,37 +1,81 @@
 #include "base/secret_names.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
 
 namespace plinth::base {
 namespace {
 
-// '-' and '_' are one: X-API-Key is x_api_key.
-char plain(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c + 32);
-  return c == '-' ? '_' : c;
+// A name as words in lower case with '_' between them, however it was written: X-API-Key,
+// signingKey and SIGNING_KEY. Of a very long one its end.
+class Words {
+ public:
+  explicit Words(std::string_view name) {
+    name = name.substr(name.size() - std::min(name.size(), room / 2));
+    bool after_small = false;
+    for (const char c : name) {
+      const bool is_capital = c >= 'A' && c <= 'Z';
+      if (is_capital && after_small) text_[size_++] = '_';
+      text_[size_++] = is_capital ? static_cast<char>(c + 32) : c == '-' || c == ' ' ? '_' : c;
+      after_small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    }
+  }
+  std::string_view view() const { return {text_.data(), size_}; }
+
+ private:
+  static constexpr std::size_t room = 256;
+  std::array<char, room> text_;
+  std::size_t size_ = 0;
+};
+
+bool starts_with_any(std::string_view text, std::span<const std::string_view> words) {
+  return std::ranges::any_of(words, [&](auto word) { return text.starts_with(word); });
 }
 
-bool equal(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, {}, &plain);
+bool ends_with_any(std::string_view text, std::span<const std::string_view> words) {
+  return std::ranges::any_of(words, [&](auto word) { return text.ends_with(word); });
 }
 
-bool contains(std::string_view text, std::string_view word) {
-  return !std::ranges::search(text, word, {}, &plain).empty();
+// "access_token", and whatever stands behind, but for what is about tokens: ACCESS_TOKEN_EXPIRE_…,
+// token_type, tokens_left.
+bool tells_of_token(std::string_view name) {
+  constexpr std::array<std::string_view, 17> about = {
+      "type", "expir", "lifetime", "ttl",    "count", "left",     "limit", "max",  "min",
+      "used", "url",   "uri",      "bucket", "iz",    "endpoint", "per_",  "bytes"};
+  constexpr std::string_view token = "token";
+  const auto at = name.rfind(token);
+  if (at == std::string_view::npos) return false;
+  auto rest = name.substr(at + token.size());
+  if (rest.starts_with('s')) rest.remove_prefix(1);
+  while (rest.starts_with('_')) rest.remove_prefix(1);
+  return !starts_with_any(rest, about);
 }
 
-bool ends_with(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() && equal(text.substr(text.size() - word.size()), word);
+// Keys open something, but for those that find something.
+bool tells_of_key(std::string_view name) {
+  constexpr std::array<std::string_view, 16> that_find = {
+      "routing", "partition", "primary", "foreign", "sort",  "cache",   "public",    "idempotency",
+      "row",     "group",     "natural", "object",  "queue", "message", "surrogate", "unique"};
+  if (name.ends_with('s')) name.remove_suffix(1);
+  if (name.ends_with("apikey")) return true;
+  constexpr std::string_view key = "_key";
+  if (!name.ends_with(key)) return false;
+  name.remove_suffix(key.size());
+  return !ends_with_any(name, that_find);
 }
 
 }  // namespace
 
 bool is_secret_name(std::string_view name) noexcept {
-  constexpr std::string_view within[] = {"secret",     "password",      "passwd", "passphrase",
-                                         "credential", "authorization", "cookie"};
-  // ACCESS_TOKEN_EXPIRE_MINUTES and token_type are none: there the last word tells.
-  constexpr std::string_view last[] = {"token", "tokens", "api_key", "apikey", "private_key"};
-  return std::ranges::any_of(within, [&](auto word) { return contains(name, word); }) ||
-         std::ranges::any_of(last, [&](auto word) { return ends_with(name, word); });
+  constexpr std::array<std::string_view, 7> within = {
+      "secret", "password", "passwd", "passphrase", "credential", "authorization", "cookie"};
+  const Words words(name);
+  const auto text = words.view();
+  return std::ranges::any_of(
+             within, [&](auto word) { return text.find(word) != std::string_view::npos; }) ||
+         tells_of_token(text) || tells_of_key(text);
 }
 
 }  // namespace plinth::base

@@ -19,7 +19,7 @@ struct OwnCommand {
   std::string_view does;
 };
 
-constexpr std::array<OwnCommand, 9> commands{{
+constexpr std::array<OwnCommand, 10> commands{{
     {"serve", &cli::serve,
      "serve the API         [--host 127.0.0.1] [--port 8000] [--workers N] …"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
@@ -30,11 +30,13 @@ constexpr std::array<OwnCommand, 9> commands{{
     {"keys", &cli::keys, "keys of tokens        generate | add | list | use | remove | jwks"},
     {"openapi", &cli::openapi, "print the OpenAPI document"},
     {"routes", &cli::routes, "print the routes"},
+    {"log-level", &cli::log_level,
+     "change what runs      debug [--for 10m] [--logger plinth.db] | default"},
     {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},
 }};
 
 void print_line(std::FILE* to, std::string_view name, std::string_view does) {
-  std::fprintf(to, "  %-8.*s %.*s\n", static_cast<int>(name.size()), name.data(),
+  std::fprintf(to, "  %-9.*s %.*s\n", static_cast<int>(name.size()), name.data(),
                static_cast<int>(does.size()), does.data());
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/log_levels.hpp"
 #include "cli/worker_process.hpp"
 #include "server/listener.hpp"
 #include "server/notify.hpp"
@@ -219,6 +220,7 @@ void Supervisor::present_ended(Slot& slot, int status) {
 }
 
 void Supervisor::ready(pid_t pid) {
+  base::pass_on_log_levels(pid);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     auto& slot = slots_[i];
     if (slot.next == pid) {

@@ -5,6 +5,7 @@
 // - A Connection that is destroyed gives its connection back only after its transaction has ended.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,31 @@
 #include "plinth/task.hpp"
 
 namespace plinth::db {
+
+/// When a statement was at work, by monotonic_microseconds(); 0: not yet. A driver's thread sets
+/// them while its waiter may look.
+struct StatementTimes {
+  std::int64_t started_us = 0;
+  std::int64_t ended_us = 0;
+  std::uint32_t together = 1;  // how many PostgreSQL answered at once, of whomever
+
+  std::int64_t started() const noexcept { return load(started_us); }
+  /// What the statement gave is there to be read, once it is not 0.
+  std::int64_t ended() const noexcept { return load(ended_us); }
+  void start(std::int64_t now_us) noexcept {
+    store(ended_us, 0);
+    store(started_us, now_us);
+  }
+  void end(std::int64_t now_us) noexcept { store(ended_us, now_us); }
+
+ private:
+  static std::int64_t load(const std::int64_t& of) noexcept {
+    return std::atomic_ref(const_cast<std::int64_t&>(of)).load(std::memory_order_acquire);
+  }
+  static void store(std::int64_t& of, std::int64_t value) noexcept {
+    std::atomic_ref(of).store(value, std::memory_order_release);
+  }
+};
 
 struct Command {
   enum class Kind : std::uint8_t { statement, begin, commit, rollback, savepoint, fetch };
@@ -38,6 +64,7 @@ struct Command {
   // Of a begin; false: until the transaction has ended SQLite neither checks foreign keys nor acts
   // on them. What makes a table anew needs it, and checks them itself.
   bool foreign_keys = true;
+  StatementTimes times = {};
 };
 
 struct Work {
@@ -45,6 +72,12 @@ struct Work {
   int savepoint = 0;               // an error undoes all since this savepoint; 0: the transaction
   bool needs_transaction = false;  // out: nothing was done, begin a transaction first
   std::atomic<bool> abandoned = false;  // nobody waits any more: need not be started or finished
+  std::int64_t asked_us = 0;            // since when it is waited for; set by StatementWatch
+
+  bool was_begun() const {
+    return std::any_of(commands.begin(), commands.end(),
+                       [](const Command& command) { return command.times.started() != 0; });
+  }
 };
 
 // Marks a Work as abandoned when its waiter is destroyed.

@@ -5,6 +5,7 @@
 #include "db/driver.hpp"
 #include "db/postgresql_driver.hpp"
 #include "db/sqlite_driver.hpp"
+#include "db/statement_watch.hpp"
 #include "db/url.hpp"
 #include "plinth/session.hpp"
 
@@ -36,6 +37,7 @@ Task<void> Engine::ping() {
   auto work = std::make_shared<db::Work>();
   work->commands.push_back(
       {.statement = {.sql = "SELECT 1", .parameters = {}, .reads_only = true}, .may_write = false});
+  const db::StatementWatch watch(*work);
   co_await driver_->run(work);
 }
 
@@ -44,6 +46,7 @@ Task<void> db::execute_all(Engine& engine, std::vector<std::string> statements) 
   work->commands.push_back(control(Command::Kind::begin));
   for (auto& sql : statements) work->commands.emplace_back().statement.sql = std::move(sql);
   work->commands.push_back(control(Command::Kind::commit));
+  const StatementWatch watch(*work);
   auto connection = co_await engine.driver().acquire();
   co_await connection->run(work);
 }

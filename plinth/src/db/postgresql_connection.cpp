@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/monotonic.hpp"
 #include "db/postgresql_errors.hpp"
 #include "db/postgresql_values.hpp"
 #include "db/value.hpp"
@@ -141,8 +143,24 @@ void PostgresqlConnection::cancel() {
 // ---- Out.
 
 void PostgresqlConnection::push(Entry entry) {
-  if (in_flight_.empty()) head_since_ms_ = base::monotonic_ms();
+  if (in_flight_.empty()) {
+    head_since_ms_ = base::monotonic_ms();
+    group_since_us_ = base::monotonic_microseconds();
+  }
   in_flight_.push_back(std::move(entry));
+}
+
+// How many statements are answered at the next Sync.
+void PostgresqlConnection::count_group() {
+  std::uint32_t count = 0;
+  auto first = in_flight_.end();
+  while (first != in_flight_.begin() && std::prev(first)->kind != Entry::Kind::sync) {
+    --first;
+    if (first->kind == Entry::Kind::statement) ++count;
+  }
+  for (; first != in_flight_.end(); ++first) {
+    if (first->sent.ticket) first->sent.get().times.together = count;
+  }
 }
 
 bool PostgresqlConnection::prepare(const std::shared_ptr<PostgresqlStatement>& prepared,
@@ -194,6 +212,7 @@ void PostgresqlConnection::send_control(const char* sql) {
 
 void PostgresqlConnection::sync() {
   if (!alive_) return;
+  count_group();
   if (PQpipelineSync(handle_.get()) == 1) push({.kind = Entry::Kind::sync});
 }
 
@@ -345,6 +364,12 @@ void PostgresqlConnection::take_rows(const Sent& sent, const PGresult* result) {
 void PostgresqlConnection::pop() {
   Entry entry = std::move(in_flight_.front());
   in_flight_.pop_front();
+  const auto now_us = base::monotonic_microseconds();
+  if (entry.sent.ticket) {
+    entry.sent.get().times.start(group_since_us_);
+    entry.sent.get().times.end(now_us);
+  }
+  if (entry.kind == Entry::Kind::sync) group_since_us_ = now_us;
   if (!in_flight_.empty()) head_since_ms_ = base::monotonic_ms();
   if (entry.kind != Entry::Kind::statement || !entry.sent.ticket || !owner_) return;
   owner_->ended(std::move(entry.sent), entry.outcome, std::move(entry.error));
@@ -365,6 +390,8 @@ void PostgresqlConnection::close() {
   const auto self = weak_from_this().lock();
   for (Entry& entry : lost) {
     if (entry.kind != Entry::Kind::statement || !entry.sent.ticket || !owner_) continue;
+    entry.sent.get().times.start(group_since_us_);
+    entry.sent.get().times.end(base::monotonic_microseconds());
     // What the server said before it went counts.
     const bool answered = entry.ended && entry.outcome == Outcome::done;
     owner_->ended(std::move(entry.sent), answered ? Outcome::done : Outcome::lost,

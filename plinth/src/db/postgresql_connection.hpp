@@ -125,6 +125,7 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   void fail_prepare(const PGresult* result);
   void pop();
   void push(Entry entry);
+  void count_group();
 
   ConnectionHandle handle_;
   std::shared_ptr<PostgresqlConfig> config_;
@@ -135,6 +136,8 @@ class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConne
   PostgresqlParameters parameters_;
   std::vector<Value> row_;
   std::int64_t head_since_ms_ = 0;
+  // Of what stands between two Syncs and is answered as one; by monotonic_microseconds().
+  std::int64_t group_since_us_ = 0;
   std::int64_t idle_since_ms_ = 0;
   std::int64_t cancelled_head_ms_ = -1;
   std::int64_t cancelled_ms_ = 0;

@@ -6,6 +6,7 @@
 
 #include "base/context.hpp"
 #include "db/commit_hook.hpp"
+#include "db/statement_watch.hpp"
 
 namespace plinth::db {
 
@@ -60,6 +61,7 @@ void SessionState::prepare(Work& work, bool begins) {
 
 Task<void> SessionState::run(std::shared_ptr<Work> work, bool changes) {
   InUse use(*this);
+  const StatementWatch watch(*work);
   if (!connection && !changes) {
     for (auto& command : work->commands) command.may_write = false;
     co_await driver.run(work);

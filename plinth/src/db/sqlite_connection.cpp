@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/monotonic.hpp"
 #include "db/sqlite_errors.hpp"
 #include "db/sqlite_values.hpp"
 #include "db/value.hpp"
@@ -33,6 +34,19 @@ class Running {
 
  private:
   sqlite3_stmt* statement_;
+};
+
+class Timed {
+ public:
+  explicit Timed(Command& command) : times_(command.times) {
+    times_.start(base::monotonic_microseconds());
+  }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+  ~Timed() { times_.end(base::monotonic_microseconds()); }
+
+ private:
+  StatementTimes& times_;
 };
 
 bool is_introspection(std::string_view pragma) {
@@ -202,30 +216,10 @@ void SqliteConnection::run(Work& work) {
   } done{running_};
   try {
     for (Command& command : work.commands) {
-      switch (command.kind) {
-        case Command::Kind::begin:
-          if (!command.foreign_keys) enforce_foreign_keys(false);
-          control(role_ == Role::reader ? "BEGIN" : "BEGIN IMMEDIATE");
-          break;
-        case Command::Kind::commit:
-          cursors_.clear();
-          control("COMMIT");
-          enforce_foreign_keys(true);
-          break;
-        case Command::Kind::rollback:
-          rollback();
-          break;
-        case Command::Kind::savepoint:
-          control(command.statement.sql);
-          break;
-        case Command::Kind::fetch:
-          fetch_next(command);
-          break;
-        case Command::Kind::statement:
-          if (execute(command)) break;
-          work.needs_transaction = true;
-          return;
-      }
+      const Timed timed(command);
+      if (perform(command)) continue;
+      work.needs_transaction = true;
+      return;
     }
   } catch (...) {
     undo(work);
@@ -234,6 +228,32 @@ void SqliteConnection::run(Work& work) {
 }
 
 // False: it was refused, since it would write.
+bool SqliteConnection::perform(Command& command) {
+  switch (command.kind) {
+    case Command::Kind::begin:
+      if (!command.foreign_keys) enforce_foreign_keys(false);
+      control(role_ == Role::reader ? "BEGIN" : "BEGIN IMMEDIATE");
+      break;
+    case Command::Kind::commit:
+      cursors_.clear();
+      control("COMMIT");
+      enforce_foreign_keys(true);
+      break;
+    case Command::Kind::rollback:
+      rollback();
+      break;
+    case Command::Kind::savepoint:
+      control(command.statement.sql);
+      break;
+    case Command::Kind::fetch:
+      fetch_next(command);
+      break;
+    case Command::Kind::statement:
+      return execute(command);
+  }
+  return true;
+}
+
 bool SqliteConnection::execute(Command& command) {
   auto* statement = statements_.get(command.statement.sql,
                                     [this](const std::string& sql) { return prepare(sql); });
@@ -280,7 +300,7 @@ void SqliteConnection::fetch(sqlite3_stmt* statement, Command& command) {
 void SqliteConnection::fetch_next(Command& command) {
   auto& cursor = cursors_[command.cursor];
   if (!cursor.statement) {
-    cursor.text = std::move(command.statement);
+    cursor.text = command.statement;  // whose text is still wanted by who looks on
     cursor.statement = prepare(cursor.text.sql);
     bind_all(cursor.statement.get(), cursor.text);
   }

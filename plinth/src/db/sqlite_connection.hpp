@@ -42,6 +42,7 @@ class SqliteConnection {
   void pragma(const char* sql);
   PreparedStatement prepare(std::string_view sql);
   void control(const std::string& sql);
+  bool perform(Command& command);
   bool execute(Command& command);
   void bind_all(sqlite3_stmt* statement, const Statement& to);
   void start_clock();

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "base/log.hpp"
+#include "base/log_levels.hpp"
 #include "logging/format.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/logging.hpp"
@@ -21,6 +22,16 @@ std::int64_t now() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+std::string_view user_agent_of(const Request& request) {
+  constexpr std::size_t bytes_max = 512;
+  return request.header("user-agent").value_or("").substr(0, bytes_max);
+}
+
+// Of the body, as it is sent.
+std::size_t bytes_of(const Request& request, const Response& response) {
+  return request.method == "HEAD" ? 0 : response.content().size();
+}
+
 class AccessLogMiddleware final : public detail::Middleware {
  public:
   explicit AccessLogMiddleware(AccessLog options) : options_(std::move(options)) {}
@@ -32,7 +43,7 @@ class AccessLogMiddleware final : public detail::Middleware {
 
   Task<void> after(const Request& request, Response& response, std::uint64_t started) override {
     const auto level = response.status >= 500 ? logging::Level::error : logging::Level::info;
-    if (!base::log_enabled(level) ||
+    if (!base::log_enabled(level, logging::access_logger) ||
         std::ranges::find(options_.excluded_paths, request.path) != options_.excluded_paths.end()) {
       return {};
     }
@@ -45,7 +56,10 @@ class AccessLogMiddleware final : public detail::Middleware {
                                      {"path", request.path},
                                      {"status", response.status},
                                      {"duration_ms", std::round(microseconds) / 1000},
-                                     {"client", request.client_host}};
+                                     {"bytes", bytes_of(request, response)},
+                                     {"route", request.route},
+                                     {"client", request.client_host},
+                                     {"user_agent", user_agent_of(request)}};
     base::log(
         {.level = level, .message = message, .fields = fields, .logger = logging::access_logger});
     return {};

@@ -1,16 +1,23 @@
 #include "logging/format.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <ctime>
 #include <type_traits>
+#include <utility>
 
 #include "base/log.hpp"
+#include "base/log_escape.hpp"
 #include "base/secret_names.hpp"
-#include "logging/escape.hpp"
 
 namespace plinth::logging {
+
+using base::append_json;
+using base::append_plain;
+using base::append_quoted;
+
 namespace {
 
 // Of a line: a client must not fill the log with one request.
@@ -87,6 +94,26 @@ bool is_in_message(const Record& record, std::string_view field) {
          (field == "method" || field == "path" || field == "status");
 }
 
+using Names = std::array<std::pair<std::string_view, std::string_view>, 6>;
+
+Names names_of(const Moment& moment) {
+  return {{{"request_id", moment.request_id},
+           {"trace_id", moment.trace_id},
+           {"span_id", moment.span_id},
+           {"user_id", moment.user_id},
+           {"task_id", moment.task_id},
+           {"task_name", moment.task_name}}};
+}
+
+// A field cannot pass for what a line itself says: "level" becomes "level_".
+std::string name_of(const Field& field, const Names& names) {
+  constexpr std::array<std::string_view, 4> own = {"time", "level", "logger", "message"};
+  const auto is_same = [&](const auto& id) { return id.first == field.name && !id.second.empty(); };
+  const bool is_taken =
+      std::ranges::find(own, field.name) != own.end() || std::ranges::any_of(names, is_same);
+  return std::string(field.name) + (is_taken ? "_" : "");
+}
+
 std::string_view color_of(Level level) {
   constexpr std::string_view colors[] = {"\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[31m",
                                          "\x1b[1;31m"};
@@ -106,13 +133,15 @@ void append_json_line(std::string& out, const Record& record, const Moment& mome
   append_json(out, record.logger, value_bytes_limit);
   out += R"(,"message":)";
   append_json(out, record.message, message_bytes_limit);
-  if (!moment.request_id.empty()) {
-    out += R"(,"request_id":)";
-    append_json(out, moment.request_id, value_bytes_limit);
+  const auto names = names_of(moment);
+  for (const auto& [name, value] : names) {
+    if (value.empty()) continue;
+    out.append(",\"").append(name).append("\":");
+    append_json(out, value, value_bytes_limit);
   }
   for (const auto& field : record.fields) {
     out += ',';
-    append_json(out, field.name, value_bytes_limit);
+    append_json(out, name_of(field, names), value_bytes_limit);
     out += ':';
     append_json_value(out, shown(field));
   }
@@ -133,16 +162,19 @@ void append_console_line(std::string& out, const Record& record, const Moment& m
   append_plain(out, record.logger, value_bytes_limit);
   out += ": ";
   append_plain(out, record.message, message_bytes_limit);
+  const auto names = names_of(moment);
   for (const auto& field : record.fields) {
     if (is_in_message(record, field.name)) continue;
     out += ' ';
-    append_plain(out, field.name, value_bytes_limit);
+    append_plain(out, name_of(field, names), value_bytes_limit);
     out += '=';
     append_console_value(out, shown(field));
   }
-  if (!moment.request_id.empty()) {
-    out += " request_id=";
-    append_console_value(out, moment.request_id);
+  for (const auto& [name, value] : names) {
+    // The span is for machines, which read JSON.
+    if (value.empty() || name == "span_id") continue;
+    out.append(" ").append(name).append("=");
+    append_console_value(out, value);
   }
   out += '\n';
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/context.hpp"
-#include "base/log.hpp"
+#include "base/log_levels.hpp"
 #include "plinth/http.hpp"
 
 namespace plinth {
@@ -71,6 +71,7 @@ static_assert(in_order(), "one row an event, in the order of the enumeration");
 
 const Row& row_of(SecurityEvent event) { return rows[static_cast<std::size_t>(event)]; }
 
+constexpr std::string_view logger = "security";
 constexpr std::size_t own_fields_max = 4;  // event, client, method, path
 constexpr std::size_t fields_max = 12;
 
@@ -82,7 +83,7 @@ namespace logging {
 
 void security(SecurityEvent event, std::initializer_list<Field> fields) {
   const Row& row = row_of(event);
-  if (!base::log_enabled(row.level)) return;
+  if (!base::log_enabled(row.level, logger)) return;
   std::vector<Field> all;
   all.reserve(own_fields_max + fields_max);
   all.emplace_back("event", row.name);
@@ -94,7 +95,7 @@ void security(SecurityEvent event, std::initializer_list<Field> fields) {
     all.emplace_back("method", request.method);
     all.emplace_back("path", std::string_view(request.path));
   }
-  base::log({.level = row.level, .message = row.message, .fields = all, .logger = "security"});
+  base::log({.level = row.level, .message = row.message, .fields = all, .logger = logger});
 }
 
 std::string masked_email(std::string_view email) {

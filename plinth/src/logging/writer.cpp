@@ -10,8 +10,8 @@
 
 namespace plinth::logging {
 
-Writer::Writer(int file_descriptor, std::size_t queue_bytes_limit)
-    : file_descriptor_(file_descriptor), limit_(queue_bytes_limit) {
+Writer::Writer(int file_descriptor, std::size_t queue_bytes_limit, TellLost tell_lost)
+    : file_descriptor_(file_descriptor), limit_(queue_bytes_limit), tell_lost_(tell_lost) {
   // The thread takes no signals: a broken pipe is an error of write(), and others are for main.
   ::sigset_t all;
   ::sigset_t before;
@@ -69,7 +69,7 @@ void Writer::run() {
     writing_ = true;
     lock.unlock();
     write(text);
-    if (lost > 0) write(std::to_string(lost) + " log lines were dropped: the log is too slow\n");
+    if (lost > 0) write(tell_lost_(lost));
     lock.lock();
     writing_ = false;
     if (waiting_.empty()) written_.notify_all();

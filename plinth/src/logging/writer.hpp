@@ -14,7 +14,10 @@ namespace plinth::logging {
 /// Thread safety: all methods from any thread.
 class Writer {
  public:
-  Writer(int file_descriptor, std::size_t queue_bytes_limit);
+  /// The line that tells of lines that were lost.
+  using TellLost = std::string (*)(std::uint64_t count);
+
+  Writer(int file_descriptor, std::size_t queue_bytes_limit, TellLost tell_lost);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// Writes what waits.
@@ -31,6 +34,7 @@ class Writer {
 
   const int file_descriptor_;
   const std::size_t limit_;
+  const TellLost tell_lost_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable written_;

@@ -1,13 +1,10 @@
 // Gives every request an id.
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/unique_bits.hpp"
 #include "plinth/detail/middleware.hpp"
 #include "plinth/middleware.hpp"
 
@@ -16,40 +13,10 @@ namespace {
 
 constexpr std::size_t id_bytes_limit = 128;
 
-// xoshiro256** (Blackman, Vigna 2018). Ids must differ, they need not be secret: 2 ns instead of a
-// system call.
-class Generator {
- public:
-  Generator() {
-    while (::getrandom(state_.data(), sizeof state_, 0) != sizeof state_) {
-    }
-  }
-
-  std::uint64_t next() {
-    const auto result = std::rotl(state_[1] * 5, 7) * 9;
-    const auto shifted = state_[1] << 17;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= shifted;
-    state_[3] = std::rotl(state_[3], 45);
-    return result;
-  }
-
- private:
-  std::array<std::uint64_t, 4> state_;
-};
-
-void put_digits(char* out, std::uint64_t bits) {
-  for (int i = 15; i >= 0; --i, bits >>= 4) out[i] = "0123456789abcdef"[bits & 15];
-}
-
 std::string make_id() {
-  thread_local Generator generator;
   std::string id(32, '0');
-  put_digits(id.data(), generator.next());
-  put_digits(id.data() + 16, generator.next());
+  base::put_hex(id.data(), base::unique_bits());
+  base::put_hex(id.data() + 16, base::unique_bits());
   return id;
 }
 

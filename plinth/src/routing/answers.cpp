@@ -89,11 +89,9 @@ std::string describe(const std::exception_ptr& error) {
 
 void log_unhandled(const Request& request, const std::exception_ptr& error) {
   const auto text = describe(error);
-  base::log(base::Level::error, "unhandled exception",
-            {{"method", request.method},
-             {"route", request.route},
-             {"request_id", std::string_view(request.request_id)},
-             {"error", std::string_view(text)}});
+  base::log(
+      base::Level::error, "unhandled exception",
+      {{"method", request.method}, {"route", request.route}, {"error", std::string_view(text)}});
 }
 
 }  // namespace plinth::routing

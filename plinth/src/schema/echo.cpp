@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/secret_names.hpp"
 #include "json/writer.hpp"
 #include "schema/errors.hpp"
 
@@ -47,7 +48,7 @@ const detail::Member* member_of(const Type* type, std::string_view key) {
 }
 
 bool hides(const Type* type, std::string_view key) {
-  if (is_secret_name(key)) return true;
+  if (base::is_secret_name(key)) return true;
   if (const auto* member = member_of(type, key)) return member->secret;
   return variant_hides(type, key);
 }
@@ -92,14 +93,6 @@ void echo(const json::Node& input, const Type* as, json::Writer& writer) {
 }
 
 }  // namespace
-
-bool is_secret_name(std::string_view name) {
-  constexpr std::array<std::string_view, 9> parts{"password", "passwd",        "passphrase",
-                                                  "secret",   "token",         "api_key",
-                                                  "api-key",  "authorization", "credential"};
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](std::string_view part) { return contains_any_case(name, part); });
-}
 
 void write_echo(const json::Node& input, const Type* as, std::string& out) {
   if (is_encoded_secret(input, as)) {

@@ -78,9 +78,6 @@ class Errors {
   std::size_t bytes_ = 0;
 };
 
-/// Whether a member of that name is kept out of errors and logs: password, secret, token, …
-bool is_secret_name(std::string_view name);
-
 /// Writes what was received as JSON; secrets as "**********", numbers JSON has not (NaN) as null.
 void write_echo(const json::Node& input, const detail::Type* as, std::string& out);
 

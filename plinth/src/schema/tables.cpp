@@ -1,4 +1,5 @@
 // What is found once per table instead of once per request.
+#include "base/secret_names.hpp"
 #include "plinth/detail/type.hpp"
 #include "schema/errors.hpp"
 
@@ -29,7 +30,7 @@ void finish_members(std::span<Member> rows) {
     row.wire = has_alias ? row.rules->alias : row.name;
     if (row.rules != nullptr) row.also = row.rules->also_named;
     row.secret = (row.rules != nullptr && row.rules->secret) || holds_secret(type) ||
-                 schema::is_secret_name(row.name) || schema::is_secret_name(row.wire);
+                 base::is_secret_name(row.name) || base::is_secret_name(row.wire);
   }
 }
 

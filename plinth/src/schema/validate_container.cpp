@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/secret_names.hpp"
 #include "schema/scratch.hpp"
 #include "schema/validator.hpp"
 
@@ -119,7 +120,7 @@ bool Validator::map(const Task& task) {
     Loc step(task.place.loc, key.string());
     Loc key_step(step, "[key]");
     Place at_value = task.place.at(step);
-    at_value.hidden = at_value.hidden || is_secret_name(key.string());
+    at_value.hidden = at_value.hidden || base::is_secret_name(key.string());
     Scratch made(key_type);
     if (value(key_type, key, made.get(), task.place.at(key_step))) {
       good &= value(element, given, container.insert(task.out, made.get()), at_value);

@@ -1,6 +1,7 @@
 // Structs: members in their order, then unknown ones, then the struct's own check.
 #include <string>
 
+#include "base/secret_names.hpp"
 #include "schema/validator.hpp"
 
 namespace plinth::schema {
@@ -75,7 +76,7 @@ bool Validator::forbid_extra(const Task& task) {
     if (known) continue;
     good = false;
     Loc step(task.place.loc, key.string());
-    if (task.place.hidden || is_secret_name(key.string())) {
+    if (task.place.hidden || base::is_secret_name(key.string())) {
       errors_->add("extra_forbidden", step, "Extra inputs are not permitted", "\"**********\"");
     } else {
       errors_->add("extra_forbidden", step, "Extra inputs are not permitted", given, nullptr);

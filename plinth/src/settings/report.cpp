@@ -14,11 +14,6 @@ namespace {
 
 using base::stars;
 
-bool is_secret_name(std::string_view name) {
-  auto lowered = settings::to_lower(name);
-  return base::is_secret_name(lowered) || lowered.ends_with("_key") || lowered.ends_with("_keys");
-}
-
 // The password of scheme://user:password@host. It may hold any character, so the last '@' counts.
 void hide_url_password(std::string& text) {
   auto scheme = text.find("://");
@@ -45,7 +40,7 @@ void hide_password_parameters(std::string& text) {
 namespace detail {
 
 std::string shown_setting(std::string_view name, std::string_view value) {
-  if (is_secret_name(name)) return std::string(stars);
+  if (base::is_secret_name(name)) return std::string(stars);
   std::string shown(value);
   hide_url_password(shown);
   hide_password_parameters(shown);

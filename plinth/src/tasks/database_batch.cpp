@@ -1,9 +1,12 @@
 #include "tasks/database_batch.hpp"
 
+#include "db/statement_watch.hpp"
+
 namespace plinth::tasks {
 
 Task<void> Batch::run() {
   work_->commands.push_back(db::control(db::Command::Kind::commit));
+  const db::StatementWatch watch(*work_);
   const auto connection = co_await driver_.acquire();
   co_await connection->run(work_);
 }

@@ -307,7 +307,8 @@ Task<Outcome> run_task(Celery::Impl& celery, const PlannedTasks& tasks, const Me
   const auto& options = task ? *task->row.options : no_options;
   const Parent parent{.root_id = message.root_id.empty() ? message.id : message.root_id,
                       .id = message.id};
-  const base::Context context{&message.id, &celery, &parent};
+  const base::Context context{
+      .task_id = &message.id, .task_name = &message.task, .celery = &celery, .task = &parent};
   TaskContext::Impl self(celery, message, info);
   TaskContext bound(self);
   std::exception_ptr error;

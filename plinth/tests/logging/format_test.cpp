@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "logging/escape.hpp"
+#include "base/log_escape.hpp"
 #include "plinth/json.hpp"
 
 using namespace plinth;
@@ -94,7 +94,7 @@ TEST_CASE("a JSON line reads back as what was logged") {
 
 TEST_CASE("long values are cut at a character and told") {
   std::string out;
-  logging::append_plain(out, "aa\xc3\xa9zz", 3);
+  base::append_plain(out, "aa\xc3\xa9zz", 3);
   CHECK(out == "aa... (6 bytes)");
   const auto line = json_line("m", {{"v", std::string(5000, 'x')}});
   CHECK(line.size() < 4400);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret_names.hpp"
 #include "harness.hpp"
 #include "plinth/schema.hpp"
 
@@ -149,11 +150,11 @@ TEST_CASE("names that tell of secrets") {
   for (auto name : {"password", "hashed_password", "Password", "clientSecret", "access_token",
                     "X-API-Key", "authorization", "aws_credentials"}) {
     CAPTURE(name);
-    CHECK(schema::is_secret_name(name));
+    CHECK(base::is_secret_name(name));
   }
   for (auto name : {"name", "pass", "key", "email", "apikeyless"}) {
     CAPTURE(name);
-    CHECK(!schema::is_secret_name(name));
+    CHECK(!base::is_secret_name(name));
   }
 }
 

@@ -1,9 +1,9 @@
-#include "logging/escape.hpp"
+#include "base/log_escape.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace plinth::logging {
+namespace plinth::base {
 namespace {
 
 enum class Style : std::uint8_t { plain, quoted, json };
@@ -140,4 +140,4 @@ void append_json(std::string& out, std::string_view text, std::size_t limit) {
   out += '"';
 }
 
-}  // namespace plinth::logging
+}  // namespace plinth::base

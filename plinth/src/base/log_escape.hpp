@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace plinth::logging {
+namespace plinth::base {
 
 /// Appends at most `limit` bytes of `text`; what was cut off is told. Characters that end a line,
 /// drive a terminal or turn its writing direction are written \n, \t, \x1b, \u2028, and so are
@@ -17,4 +17,4 @@ void append_quoted(std::string& out, std::string_view text, std::size_t limit);
 /// UTF-8 become U+FFFD.
 void append_json(std::string& out, std::string_view text, std::size_t limit);
 
-}  // namespace plinth::logging
+}  // namespace plinth::base

@@ -1,0 +1,121 @@
+#include "db/statement_watch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/log_levels.hpp"
+#include "base/monotonic.hpp"
+
+namespace plinth::db {
+namespace {
+
+constexpr std::string_view logger = "plinth.db";
+
+// Commands that went out together and came back together: PostgreSQL answers at the Sync, so that
+// nobody here knows which of them took long.
+struct Exchange {
+  std::span<const Command> commands;
+  std::int64_t started_us;  // 0: it has not begun
+  std::int64_t ended_us;    // 0: it has not ended
+};
+
+double milliseconds(std::int64_t microseconds) {
+  return std::round(static_cast<double>(microseconds)) / 1000;
+}
+
+std::string_view text_of(const Command& command) {
+  switch (command.kind) {
+    case Command::Kind::begin:
+      return "BEGIN";
+    case Command::Kind::commit:
+      return "COMMIT";
+    case Command::Kind::rollback:
+      return "ROLLBACK";
+    case Command::Kind::fetch:
+      return command.statement.sql.empty() ? "FETCH" : std::string_view(command.statement.sql);
+    default:
+      return command.statement.sql;
+  }
+}
+
+std::int64_t rows_of(const Command& command) {
+  if (command.rowcount > 0 || !command.sink) return command.rowcount;
+  return static_cast<std::int64_t>(command.sink->size());
+}
+
+Exchange next_exchange(std::span<const Command> commands) {
+  const auto started = commands.front().times.started();
+  std::size_t count = 1;
+  while (count < commands.size() && commands[count].times.started() == started) ++count;
+  const auto taken = commands.first(count);
+  return {.commands = taken, .started_us = started, .ended_us = taken.back().times.ended()};
+}
+
+void write_line(const Exchange& exchange, logging::Level level, std::string_view message,
+                std::int64_t duration_us, std::int64_t waited_us) {
+  std::string sql;
+  std::int64_t rows = 0;
+  std::uint32_t together = 0;
+  for (const Command& command : exchange.commands) {
+    sql.append(sql.empty() ? "" : "; ").append(text_of(command));
+    if (exchange.ended_us == 0) continue;  // a driver's thread may be counting
+    rows += rows_of(command);
+    together = std::max(together, command.times.together);
+  }
+  std::vector<logging::Field> fields{{"duration_ms", milliseconds(duration_us)},
+                                     {"wait_ms", milliseconds(waited_us)},
+                                     {"statement", std::string_view(sql)}};
+  if (exchange.ended_us != 0) {
+    fields.emplace_back("rows", rows);
+  } else {
+    fields.emplace_back("unfinished", true);
+  }
+  // Others' statements were in the same exchange, and one of them may have been the slow one.
+  if (together > exchange.commands.size()) fields.emplace_back("pipelined", together);
+  base::log({.level = level, .message = message, .fields = fields, .logger = logger});
+}
+
+void look_at(const Exchange& exchange, std::int64_t asked_us, std::int64_t now_us) {
+  const auto began_us = exchange.started_us == 0 ? now_us : exchange.started_us;
+  const auto ended_us = exchange.ended_us == 0 ? now_us : exchange.ended_us;
+  const auto waited_us = std::max<std::int64_t>(0, began_us - asked_us);
+  const auto duration_us = std::max<std::int64_t>(0, ended_us - began_us);
+  const auto limit_us = base::slow_query_us();
+  if (limit_us >= 0 && duration_us >= limit_us) {
+    write_line(exchange, logging::Level::warning, "slow query", duration_us, waited_us);
+  } else if (limit_us >= 0 && waited_us >= limit_us) {
+    write_line(exchange, logging::Level::warning, "a query waited long", duration_us, waited_us);
+  } else if (base::log_enabled(logging::Level::debug, logger)) {
+    write_line(exchange, logging::Level::debug, "query", duration_us, waited_us);
+  }
+}
+
+}  // namespace
+
+StatementWatch::StatementWatch(Work& work) : work_(work), context_(base::current_context) {
+  work.asked_us = base::monotonic_microseconds();
+}
+
+StatementWatch::~StatementWatch() {
+  if (work_.commands.empty()) return;
+  if (base::slow_query_us() < 0 && !base::log_enabled(logging::Level::debug, logger)) return;
+  const base::ContextScope scope(context_);
+  try {
+    const auto now_us = base::monotonic_microseconds();
+    auto asked_us = work_.asked_us;
+    for (std::span<const Command> left(work_.commands); !left.empty();) {
+      const auto exchange = next_exchange(left);
+      left = left.subspan(exchange.commands.size());
+      const bool is_skipped = exchange.started_us == 0 && work_.was_begun();
+      if (!is_skipped) look_at(exchange, asked_us, now_us);
+      if (exchange.ended_us != 0) asked_us = exchange.ended_us;
+    }
+  } catch (...) {  // out of memory: a log line is not worth the request
+  }
+}
+
+}  // namespace plinth::db

@@ -1,0 +1,24 @@
+// Looks on while somebody waits for a Work, and says what took long: the one place that knows a
+// statement, its times and for whom it was, on both engines.
+#pragma once
+
+#include "base/context.hpp"
+#include "db/driver.hpp"
+
+namespace plinth::db {
+
+/// Lives in the frame of whoever waits: its end is that of the Work, or of the waiting.
+class StatementWatch {
+ public:
+  /// `work` must outlive it.
+  explicit StatementWatch(Work& work);
+  StatementWatch(const StatementWatch&) = delete;
+  StatementWatch& operator=(const StatementWatch&) = delete;
+  ~StatementWatch();
+
+ private:
+  const Work& work_;
+  const base::Context* context_;  // a Task that is destroyed is so in nobody's
+};
+
+}  // namespace plinth::db
