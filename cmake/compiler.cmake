@@ -1,13 +1,5 @@
-# One place for compiler checks, warnings and sanitizers.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
-  message(FATAL_ERROR
-    "g++ ${CMAKE_CXX_COMPILER_VERSION} miscompiles coroutines; use clang++-19 (Debian 12) or g++ 14 or newer: "
-    "cmake -DCMAKE_CXX_COMPILER=clang++-19 …")
-endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
-  message(FATAL_ERROR "clang ${CMAKE_CXX_COMPILER_VERSION} is too old; use clang 19 or newer")
-endif()
-
+# One place for warnings, sanitizers, the compiler's cache and the linker: of all that is built here, and of nothing
+# that only uses the installed library. plinth/cmake/plinthCompiler.cmake says which compilers will do.
 set(PLINTH_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 add_library(plinth_flags INTERFACE)
 target_compile_options(plinth_flags INTERFACE

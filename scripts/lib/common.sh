@@ -77,7 +77,7 @@ as_root() {
   if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# The compiler for CMake: $CXX, or the first that is new enough (cmake/compiler.cmake says why).
+# The compiler for CMake: $CXX, or the first that is new enough (plinth/cmake/plinthCompiler.cmake).
 compiler() {
   local candidate version oldest
   for candidate in ${CXX:+"$CXX"} g++ g++-15 g++-14 clang++ clang++-20 clang++-19; do

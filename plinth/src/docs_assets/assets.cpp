@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-// cmake/assets.cmake names the folder with the gzipped files in PLINTH_ASSETS_DIR and rebuilds this
-// file when they change. `.incbin` costs the compiler nothing; an array of 800,000 numbers costs
-// five seconds and 200 MB.
+// plinth/cmake/assets.cmake names the folder with the gzipped files in PLINTH_ASSETS_DIR and
+// rebuilds this file when they change. `.incbin` costs the compiler nothing; an array of 800,000
+// numbers costs five seconds and 200 MB.
 #ifdef PLINTH_ASSETS_DIR
 
 // clang-format off

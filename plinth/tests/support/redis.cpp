@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "python_scripts.hpp"
+
 namespace fs = std::filesystem;
 
 namespace support {
@@ -114,7 +116,7 @@ std::string RedisServer::ask(const std::vector<std::string>& command) const {
 
 std::string kombu(const std::string& url, const std::vector<std::string>& arguments) {
   // Debian's Python, whatever else is in PATH: the packages are its own.
-  std::vector<std::string> command{"/usr/bin/python3", PLINTH_TEST_SUPPORT "/kombu_worker.py", url};
+  std::vector<std::string> command{"/usr/bin/python3", "-c", python_scripts::kombu_worker, url};
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto ran = run_command(command);
   if (ran.status != 0) {

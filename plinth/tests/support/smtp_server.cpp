@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "python_scripts.hpp"
+
 namespace fs = std::filesystem;
 
 namespace support {
@@ -40,7 +42,7 @@ std::string read_file(const std::string& path) {
 }  // namespace
 
 SmtpServer::SmtpServer(Options options) : options_(std::move(options)), folder_(make_folder()) {
-  std::vector<std::string> command{python, PLINTH_TEST_SUPPORT "/smtp_server.py", folder_};
+  std::vector<std::string> command{python, "-c", python_scripts::smtp_server, folder_};
   if (options_.tls != Tls::none) {
     make_certificate(ca_file());
     command.insert(command.end(), {"--certificate", ca_file()});
@@ -54,9 +56,8 @@ SmtpServer::SmtpServer(Options options) : options_(std::move(options)), folder_(
   const std::string opening = "listening ";
   const auto line = process_->read_line();
   if (!line.starts_with(opening)) {
-    throw std::runtime_error(
-        "aiosmtpd does not start; run scripts/bootstrap --test, or see "
-        "/usr/bin/python3 " PLINTH_TEST_SUPPORT "/smtp_server.py");
+    throw std::runtime_error("aiosmtpd does not start (" + read_file(folder_ + "/log") +
+                             "); apt-get install python3-aiosmtpd");
   }
   port_ = line.substr(opening.size());
 }
