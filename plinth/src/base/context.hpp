@@ -24,8 +24,6 @@ struct Trail;
 
 struct Context {
   const std::string* request_id = nullptr;  // of a request
-  const std::string* task_id = nullptr;     // of a task, and what its function is called
-  const std::string* task_name = nullptr;
   const void* celery = nullptr;      // a Celery::Impl: who sends the tasks that are called here
   const void* task = nullptr;        // a tasks::Parent: what they are children of
   const Request* request = nullptr;  // what is answered; null in a task
@@ -35,6 +33,8 @@ struct Context {
   std::int64_t handler_ms_max = 0;
   const db::CommitHook* commit_hook = nullptr;
   Trail* trail = nullptr;  // of the request or the task, see base/trace.hpp; it changes as they run
+  const std::string* task_id = nullptr;  // of a task, and what its function is called
+  const std::string* task_name = nullptr;
 };
 
 /// Null outside of any.

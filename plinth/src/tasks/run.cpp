@@ -308,7 +308,7 @@ Task<Outcome> run_task(Celery::Impl& celery, const PlannedTasks& tasks, const Me
   const Parent parent{.root_id = message.root_id.empty() ? message.id : message.root_id,
                       .id = message.id};
   const base::Context context{
-      .task_id = &message.id, .task_name = &message.task, .celery = &celery, .task = &parent};
+      .celery = &celery, .task = &parent, .task_id = &message.id, .task_name = &message.task};
   TaskContext::Impl self(celery, message, info);
   TaskContext bound(self);
   std::exception_ptr error;
