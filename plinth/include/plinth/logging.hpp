@@ -110,8 +110,8 @@ void check_levels(std::string_view levels);
 void set_slow_query_ms(long long milliseconds);
 
 /// From now on the lines of the request or task that is handled here have this `user_id`. Stands
-/// for structlog's bind_contextvars(user_id=…). For what finds out who asks; at most 128 bytes are
-/// kept. Without effect outside of a request or task.
+/// for structlog's bind_contextvars(user_id=…). For what finds out who asks; at most 128 bytes
+/// are kept. Without effect outside of a request or task.
 void set_user_id(std::string_view id);
 void set_user_id(std::int64_t id);
 

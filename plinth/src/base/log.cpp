@@ -16,10 +16,10 @@ namespace {
 
 constinit std::atomic<LogSink*> current_sink = nullptr;
 
-constexpr std::size_t text_bytes_max = 8192;
+constexpr std::size_t line_text_bytes_max = 8192;
 
 void append_escaped(std::string& line, std::string_view text) {
-  append_plain(line, text, text_bytes_max);
+  append_plain(line, text, line_text_bytes_max);
 }
 
 void append_value(std::string& line, const LogField::Value& value) {

@@ -38,8 +38,8 @@ bool ends_with_any(std::string_view text, std::span<const std::string_view> word
   return std::ranges::any_of(words, [&](auto word) { return text.ends_with(word); });
 }
 
-// "access_token", and whatever stands behind, but for what is about tokens: ACCESS_TOKEN_EXPIRE_…,
-// token_type, tokens_left.
+// "access_token", and whatever stands behind, but for what is about tokens:
+// ACCESS_TOKEN_EXPIRE_MINUTES, token_type, tokens_left.
 bool tells_of_token(std::string_view name) {
   constexpr std::array<std::string_view, 17> about = {
       "type", "expir", "lifetime", "ttl",    "count", "left",     "limit", "max",  "min",

@@ -24,8 +24,8 @@ namespace plinth::cli {
 
 namespace {
 
-constexpr std::string_view options[] = {"--for", "--logger", "--pid"};
-constexpr std::string_view usage =
+constexpr std::string_view level_options[] = {"--for", "--logger", "--pid"};
+constexpr std::string_view level_usage =
     "say which: log-level debug|info|warning|error|critical|default "
     "[--for 10m] [--logger plinth.db] [--pid N]";
 
@@ -36,7 +36,7 @@ std::optional<base::Level> level_of(std::string_view word) {
   if (word == "default") return std::nullopt;
   const auto found = std::ranges::find(names, word);
   if (found == names.end()) {
-    throw UsageError("\"" + std::string(word) + "\" is no level; " + std::string(usage));
+    throw UsageError("\"" + std::string(word) + "\" is no level; " + std::string(level_usage));
   }
   return static_cast<Level>(found - names.begin());
 }
@@ -120,8 +120,8 @@ std::vector<Process> find_processes(pid_t only) {
 }  // namespace
 
 int log_level(const Program&, std::span<char* const> words) {
-  const Arguments arguments = parse_arguments(words, options, {});
-  if (arguments.rest.size() > 1) throw UsageError("takes one level; " + std::string(usage));
+  const Arguments arguments = parse_arguments(words, level_options, {});
+  if (arguments.rest.size() > 1) throw UsageError("takes one level; " + std::string(level_usage));
   const auto only = arguments.number_or("--pid", 0, 1, 1 << 22);
   const auto processes = find_processes(only);
   if (processes.empty()) {

@@ -23,7 +23,7 @@ struct Exchange {
   std::int64_t ended_us;    // 0: it has not ended
 };
 
-double milliseconds(std::int64_t microseconds) {
+double in_ms(std::int64_t microseconds) {
   return std::round(static_cast<double>(microseconds)) / 1000;
 }
 
@@ -66,8 +66,8 @@ void write_line(const Exchange& exchange, logging::Level level, std::string_view
     rows += rows_of(command);
     together = std::max(together, command.times.together);
   }
-  std::vector<logging::Field> fields{{"duration_ms", milliseconds(duration_us)},
-                                     {"wait_ms", milliseconds(waited_us)},
+  std::vector<logging::Field> fields{{"duration_ms", in_ms(duration_us)},
+                                     {"wait_ms", in_ms(waited_us)},
                                      {"statement", std::string_view(sql)}};
   if (exchange.ended_us != 0) {
     fields.emplace_back("rows", rows);
