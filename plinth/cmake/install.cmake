@@ -1,4 +1,8 @@
 # cmake --install, and cpack -G DEB: headers, archives and the CMake package. docs/packaging.md
+# Debian's place for what is of one architecture, under /usr and under /usr/local alike.
+if(CMAKE_LIBRARY_ARCHITECTURE AND EXISTS /etc/debian_version)
+  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where archives are installed")
+endif()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 if(PLINTH_SANITIZE)

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "plinth/app.hpp"
+
+plinth::App create_app();
