@@ -97,7 +97,7 @@ configure() {
   local cache=build/$1/CMakeCache.txt assets=OFF cxx
   [[ -e node_modules/swagger-ui-dist && -e node_modules/redoc ]] && assets=ON
   if [[ -e build/$1/build.ninja ]] && grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache" &&
-    grep -qx "PLINTH_DOCS_ASSETS:BOOL=$assets" "$cache"; then
+    grep -qxE "PLINTH_DOCS_ASSETS:(BOOL|UNINITIALIZED)=$assets" "$cache"; then
     return
   fi
   cxx=$(compiler)
