@@ -1,6 +1,7 @@
 #include "app/core/settings.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "plinth/rate_limit.hpp"
@@ -44,6 +45,20 @@ std::string Settings::check(const Settings& settings) {
   return {};
 }
 
-Settings get_settings() { return load_settings<Settings>({.env_file = ".env"}); }
+namespace {
+
+// Files named like settings: where SECRETS_DIR says, systemd's LoadCredential=, Docker's secrets.
+std::string secrets_dir() {
+  for (const char* name : {"SECRETS_DIR", "CREDENTIALS_DIRECTORY"}) {
+    if (const char* folder = std::getenv(name)) return folder;
+  }
+  return "/run/secrets";
+}
+
+}  // namespace
+
+Settings get_settings() {
+  return load_settings<Settings>({.env_file = ".env", .secrets_dir = secrets_dir()});
+}
 
 }  // namespace app

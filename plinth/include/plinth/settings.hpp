@@ -22,7 +22,11 @@ namespace plinth {
 
 struct SettingsOptions {
   std::string env_file = ".env";  // "": none. One that does not exist is none, too
-  std::string env_prefix = {};    // "APP_": member debug is APP_DEBUG; also in the file
+  std::string env_prefix = {};    // "APP_": member debug is APP_DEBUG; also in the files
+  // A folder of one file a setting, named like it: Docker's /run/secrets, a mounted Secret of
+  // Kubernetes, systemd's credentials. White space around a value is not part of it. "" or one
+  // that does not exist: none.
+  std::string secrets_dir = {};
   // NAME=value texts that stand for the process's environment, as in a test.
   const std::vector<std::string>* environment = nullptr;
 };
@@ -41,7 +45,7 @@ void load_settings(const Type& type, const SettingsOptions& options, void* setti
 std::string shown_setting(std::string_view name, std::string_view value);
 }  // namespace detail
 
-/// A T of the environment, then the file, then its defaults. Names match in any letter case, a
+/// A T of the environment, then the file, then the secrets, then its defaults. Names match in any letter case, a
 /// member app_name is APP_NAME; a list, map or struct is JSON; an empty text is a value. Unknown
 /// names in the file are errors.
 ///

@@ -86,6 +86,10 @@ class Loader {
       report_.add(options_.env_file, "the file cannot be read: " + *sources_.file_error,
                   "settings_file");
     }
+    if (sources_.secrets_error) {
+      report_.add("secrets_dir", "a secret cannot be read: " + *sources_.secrets_error,
+                  "secrets_dir");
+    }
     for (const auto& member : type_.members) take(member);
     document_.set_root(document_.make_object(nodes_));
     schema::Errors errors;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "base/log.hpp"
@@ -85,19 +86,50 @@ void read_dotenv(const std::string& path, Sources& sources) {
   }
 }
 
+std::string stripped(std::string_view text) {
+  constexpr std::string_view white_space = " \t\n\v\f\r";
+  const auto first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(white_space) - first + 1));
+}
+
+// What is no file in there, as the folders behind Kubernetes' links, is nobody's setting.
+void read_secrets(const std::string& folder, Sources& sources) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    std::error_code unknown;
+    if (!entry.is_regular_file(unknown)) continue;
+    auto name = entry.path().filename().string();
+    auto text = read_file(entry.path().string());
+    if (!text) {
+      sources.secrets_error = entry.path().string() + ": " + std::strerror(errno);
+      continue;
+    }
+    auto lowered = to_lower(name);
+    sources.secrets.insert_or_assign(std::move(lowered),
+                                     Variable{std::move(name), stripped(*text)});
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    sources.secrets_error = folder + ": " + error.message();
+  }
+}
+
 }  // namespace
 
 const Variable* Sources::find(std::string_view name) const {
   if (auto found = environment.find(name); found != environment.end()) return &found->second;
   auto found = std::ranges::find_if(
       file, [&](const Variable& variable) { return to_lower(variable.name) == name; });
-  return found == file.end() ? nullptr : &*found;
+  if (found != file.end()) return &*found;
+  auto secret = secrets.find(name);
+  return secret == secrets.end() ? nullptr : &secret->second;
 }
 
 Sources read_sources(const SettingsOptions& options) {
   Sources sources;
   sources.environment = read_environment(options);
   if (!options.env_file.empty()) read_dotenv(options.env_file, sources);
+  if (!options.secrets_dir.empty()) read_secrets(options.secrets_dir, sources);
   return sources;
 }
 

@@ -1,4 +1,4 @@
-// Where the value of a setting comes from: the environment, then the file.
+// Where the value of a setting comes from: the environment, the file, the folder of secrets.
 #pragma once
 
 #include <map>
@@ -23,6 +23,8 @@ struct Sources {
   Variables environment;
   std::vector<Variable> file;             // in order, each name once
   std::optional<std::string> file_error;  // why the file cannot be read
+  Variables secrets;
+  std::optional<std::string> secrets_error;  // which cannot be read, and why
 
   /// The variable of that name (lower case); null when nobody set it.
   const Variable* find(std::string_view name) const;
