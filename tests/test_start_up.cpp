@@ -88,3 +88,26 @@ TEST_CASE("doctor says what is wrong with the mail server, and no password") {
         std::string::npos);
   CHECK(doctor.out.find("hush") == std::string::npos);
 }
+
+TEST_CASE("healthcheck fails where nothing is served, and passes where something is") {
+  const TestDatabase database(support::Place::disk);
+  auto local = environment(database, "local");
+  CHECK(run_command({APP_BINARY, "migrate", "upgrade", "head"}, local).status == 0);
+  const LogFile log;
+  local.log = log.path();
+  Child server({APP_BINARY, "serve", "--port", "0"}, local);
+  const auto url = "http://127.0.0.1:" + std::to_string(log.port());
+  const auto ask = [&](const std::string& path) {
+    return run_command({APP_BINARY, "healthcheck", "--url", url + path}, local);
+  };
+  CHECK(ask("/health").status == 0);
+  CHECK(ask("/health").out == url + "/health: 200\n");
+  CHECK(ask("/nowhere").status == 1);
+  CHECK(ask("/nowhere").err == url + "/nowhere: 404\n");
+  server.signal(SIGTERM);
+  CHECK(server.wait() == 0);
+  const auto refused = ask("/health");
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find(url + "/health: ") == 0);
+  CHECK(run_command({APP_BINARY, "healthcheck", "--url", "no url"}, local).status == 2);
+}

@@ -1,6 +1,6 @@
 // The commands of an application's binary: serve, migrate, worker, beat, tasks, keys, openapi,
-// routes, doctor, and the application's own. Stands for uvicorn's, alembic's, celery's and
-// fastapi's command lines. Example: app/main.cpp
+// routes, doctor, healthcheck, and the application's own. Stands for uvicorn's, alembic's, celery's
+// and fastapi's command lines. Example: app/main.cpp
 #pragma once
 
 #include <cstdint>

@@ -17,5 +17,6 @@ int openapi(const Program& program, std::span<char* const> words);
 int routes(const Program& program, std::span<char* const> words);
 int log_level(const Program& program, std::span<char* const> words);
 int doctor(const Program& program, std::span<char* const> words);
+int healthcheck(const Program& program, std::span<char* const> words);
 
 }  // namespace plinth::cli

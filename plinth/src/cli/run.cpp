@@ -19,7 +19,7 @@ struct OwnCommand {
   std::string_view does;
 };
 
-constexpr std::array<OwnCommand, 10> commands{{
+constexpr std::array<OwnCommand, 11> commands{{
     {"serve", &cli::serve,
      "serve the API         [--host 127.0.0.1] [--port 8000] [--workers N] …"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
@@ -33,10 +33,12 @@ constexpr std::array<OwnCommand, 10> commands{{
     {"log-level", &cli::log_level,
      "change what runs      debug [--for 10m] [--logger plinth.db] | default"},
     {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},
+    {"healthcheck", &cli::healthcheck,
+     "ask /health, as HEALTHCHECK needs it   [--url URL] [--timeout 3]"},
 }};
 
 void print_line(std::FILE* to, std::string_view name, std::string_view does) {
-  std::fprintf(to, "  %-9.*s %.*s\n", static_cast<int>(name.size()), name.data(),
+  std::fprintf(to, "  %-11.*s %.*s\n", static_cast<int>(name.size()), name.data(),
                static_cast<int>(does.size()), does.data());
 }
 
