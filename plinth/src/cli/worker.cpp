@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -36,6 +37,7 @@ constexpr std::string_view worker_options[] = {"-Q",
                                                "--prefetch-multiplier",
                                                "--threads",
                                                "--grace",
+                                               "--metrics-host",
                                                "--metrics-port"};
 constexpr std::string_view worker_flags[] = {"-E", "--task-events", "--once"};
 
@@ -86,8 +88,8 @@ class Signals {
 // Serves GET /metrics on a thread of its own.
 class MetricsServer {
  public:
-  MetricsServer(const CollectorRegistry& registry, std::uint16_t port)
-      : server_(app_, {.port = port, .threads = 1}) {
+  MetricsServer(const CollectorRegistry& registry, std::string host, std::uint16_t port)
+      : server_(app_, {.host = std::move(host), .port = port, .threads = 1}) {
     Instrumentator(registry).expose(app_, {.include_in_schema = false});
     server_.listen();
     thread_ = std::thread([this] { server_.run(); });
@@ -118,7 +120,8 @@ int worker(const Program& program, std::span<char* const> words) {
   celery.observers.push_back(&metrics);
   std::optional<MetricsServer> metrics_server;
   if (const int port = arguments.number_or("--metrics-port", 0, 1, 65535); port != 0) {
-    metrics_server.emplace(registry, static_cast<std::uint16_t>(port));
+    metrics_server.emplace(registry, arguments.value_or("--metrics-host", "127.0.0.1"),
+                           static_cast<std::uint16_t>(port));
   }
   {
     tasks::Worker worker(celery, options_of(arguments));
