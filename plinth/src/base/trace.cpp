@@ -135,9 +135,8 @@ void Span::add_event(std::string_view name, std::vector<SpanAttribute> attribute
 }
 
 void Span::fail(std::string_view type, std::string_view message) {
-  if (!data_) return;
-  const auto same = std::ranges::find(data_->attributes, "error.type", &SpanAttribute::key);
-  if (same == data_->attributes.end()) set_attribute("error.type", std::string(type));
+  if (!data_ || data_->status == SpanStatus::error) return;
+  set_attribute("error.type", std::string(type));
   set_status(SpanStatus::error, message);
 }
 

@@ -67,6 +67,8 @@ struct SpanData {
   std::uint32_t dropped_events = 0;
 };
 
+class Span;
+
 /// Where a request or a task stands in its trace, and for whom it works.
 struct Trail {
   TraceId trace_id;           // zero: in none
@@ -76,6 +78,7 @@ struct Trail {
   bool remote = false;        // span_id is of another process
   std::string trace_state;
   std::string user_id;  // who is logged in, for log lines; "" when nobody is known to be
+  Span* own = nullptr;  // the span of the request or the task itself, while it is open
 
   void clear() {
     trace_id = {};
@@ -84,6 +87,7 @@ struct Trail {
     recording = remote = false;
     trace_state.clear();
     user_id.clear();
+    own = nullptr;
   }
   /// The present place, for those who are asked next. Where nothing is recorded, each of them is
   /// told an id of its own, unless that of the caller is handed on.
@@ -98,6 +102,8 @@ class Tracer {
   virtual bool samples(const TraceId& id, const SpanContext* parent) const noexcept = 0;
   /// False: it decides, and others are told, but spans go nowhere.
   virtual bool exports() const noexcept = 0;
+  /// A path whose requests are not worth a trace, as those of probes.
+  virtual bool leaves_out(std::string_view /*path*/) const noexcept { return false; }
   virtual void take(std::unique_ptr<SpanData> span) noexcept = 0;
 };
 
@@ -145,7 +151,7 @@ class Span {
   void set_name(std::string_view name);
   void set_attribute(std::string_view key, SpanAttribute::Value value);
   void add_event(std::string_view name, std::vector<SpanAttribute> attributes);
-  /// The status becomes an error; error.type, unless it has one.
+  /// The status becomes an error, of that error.type. Of several the first counts.
   void fail(std::string_view type, std::string_view message = {});
   /// An event "exception", and fail().
   void record_exception(const std::exception_ptr& error);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/trace.hpp"
 #include "plinth/error.hpp"
 #include "routing/access.hpp"
 #include "routing/answers.hpp"
@@ -279,6 +280,9 @@ Response AppState::default_answer(const Request& request, const std::exception_p
     return routing::answer_to(thrown);
   } catch (...) {
     routing::log_unhandled(request, error);
+    if (const auto* trail = base::current_trail(); trail && trail->own) {
+      trail->own->record_exception(error);
+    }
     if (unhandled) *unhandled = error;
     return routing::internal_server_error();
   }

@@ -134,6 +134,7 @@ struct Connection::Membership {
   ~Membership() {
     self.waiter_ = {};
     self.handling_ = {};
+    self.trace_.abandon(self.request_);
     self.transport_.close();
     self.settle_memory();
     self.worker_.answer_memory().give(std::exchange(self.charged_answer_, 0));
@@ -154,7 +155,8 @@ Connection::Connection(Worker& worker, Transport transport, const asio::ip::tcp:
       context_{.request_id = &request_.request_id,
                .celery = worker.handler().celery(),
                .request = &request_,
-               .handler_ms_max = worker.options().handler_timeout_ms} {}
+               .handler_ms_max = worker.options().handler_timeout_ms,
+               .trail = &trace_.trail()} {}
 
 Task<> Connection::serve(Pointer connection) {
   const Membership membership(*connection);
@@ -254,6 +256,7 @@ void Connection::begin_handling() {
   fill_request();
   request_.request_id.clear();
   request_.route = {};
+  trace_.begin(request_);
   phase_ = Phase::handler;
   const auto now_ms = worker_.now_ms();
   if (is_too_late(now_ms)) {
@@ -276,6 +279,7 @@ void Connection::end_handling() {
   served_ = true;
   closing_ = worker_.is_leaving() || !parser_.keep_alive();
   if (const auto wish = response.headers.get("connection")) closing_ |= *wish == "close";
+  trace_.end(request_, response.status);
   charge_answer(response);
   write(response, request_.method == "HEAD");
   parser_.next();
@@ -298,7 +302,9 @@ void Connection::write(Response& response, bool to_head) {
   const Framing framing{
       .to_head = to_head, .close = closing_, .says_keep_alive = parser_.minor_version() == 0};
   worker_.writer().write_head(out_, response, framing);
-  for (auto& work : response.background.take()) background_.push_back(std::move(work));
+  auto background = response.background.take();
+  trace_.follow(background);
+  for (auto& work : background) background_.push_back(std::move(work));
   if (!ResponseWriter::has_content(response, framing)) return;
   if (response.content().size() <= copied_content_max) {
     out_ += response.content();

@@ -20,6 +20,7 @@
 
 #include "base/context.hpp"
 #include "http/parser.hpp"
+#include "http/request_trace.hpp"
 #include "plinth/http.hpp"
 #include "plinth/task.hpp"
 #include "server/address_counts.hpp"
@@ -140,6 +141,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   const std::uint16_t peer_port_;
   http::RequestParser parser_;
   Request request_;
+  http::RequestTrace trace_;
   base::Context context_;
   Task<Response> handling_;
   std::string out_;                   // heads and small bodies of one or more responses

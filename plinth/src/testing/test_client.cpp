@@ -6,6 +6,7 @@
 
 #include "base/context.hpp"
 #include "http/query.hpp"
+#include "http/request_trace.hpp"
 #include "plinth/testing.hpp"
 #include "routing/app_state.hpp"
 
@@ -128,14 +129,22 @@ struct Prepared {
 };
 
 Task<Response> serve(App& app, Request& request, std::exception_ptr& background_error) {
-  const base::Context context{
-      .request_id = &request.request_id, .celery = app.celery(), .request = &request};
+  http::RequestTrace trace;
+  trace.begin(request);
+  const base::Context context{.request_id = &request.request_id,
+                              .celery = app.celery(),
+                              .request = &request,
+                              .trail = &trace.trail()};
   // The server's own limit is not asked: there is no server.
   if (request.body.size() > app.body_limit(request, request.body.size())) {
+    trace.end(request, 413);
     co_return Response::text(std::string(reason_phrase(413)), 413);
   }
   auto response = co_await base::in_context(context, app.handle(request));
-  for (auto& work : response.background.take()) {
+  trace.end(request, response.status);
+  auto background = response.background.take();
+  trace.follow(background);
+  for (auto& work : background) {
     try {
       co_await base::in_context(context, work->run());
     } catch (...) {
