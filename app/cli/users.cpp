@@ -60,7 +60,7 @@ Task<void> list(Session session, std::string role) {
 Task<void> change(Session session, std::string email, UserUpdate changes) {
   const auto found = co_await get_user_by_email(session, email);
   if (!found) throw std::runtime_error("no user has the address " + email);
-  auto user = co_await lock_user(session, *found->id);
+  auto user = co_await lock_user_and_admins(session, *found->id);
   if (!user) throw std::runtime_error(email + " was deleted just now");
   co_await force_update_user(session, *user, std::move(changes));
   co_await session.commit();

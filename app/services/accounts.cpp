@@ -10,11 +10,9 @@ namespace app {
 namespace {
 
 Task<std::optional<User>> lock_active(Session& session, std::int32_t user_id) {
-  co_await session.begin();
-  co_return co_await session.one_or_none(
-      select<User>()
-          .where(col<&User::id> == user_id && col<&User::is_active> == true)
-          .with_for_update());
+  auto user = co_await lock_user(session, user_id);
+  if (user && !*user->is_active) user.reset();
+  co_return user;
 }
 
 // A new password ends what the old one let in, and the links of mails that could set another.

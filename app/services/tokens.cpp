@@ -7,6 +7,7 @@
 #include "app/models/one_time_token.hpp"
 #include "app/models/refresh_token.hpp"
 #include "app/models/revoked_token.hpp"
+#include "app/services/users.hpp"
 #include "plinth/secrets.hpp"
 #include "plinth/security_log.hpp"
 
@@ -35,13 +36,6 @@ DateTime believed_until(const Settings& settings, DateTime exp) {
 bool is_outlived(const AccessClaims& token, const User& user) {
   const auto& valid_after = *user.tokens_valid_after;
   return valid_after && from_unix(token.iat) < *valid_after;
-}
-
-// Holds the user's row until the commit; see the invariants.
-Task<std::optional<User>> lock_user(Session& session, std::int32_t user_id) {
-  if (!session.in_transaction()) co_await session.begin();
-  co_return co_await session.one_or_none(
-      select<User>().where(col<&User::id> == user_id).with_for_update());
 }
 
 Task<void> revoke_id(Session& session, std::string id, DateTime expires_at) {

@@ -94,14 +94,19 @@ Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate
 }
 
 Task<std::optional<User>> lock_user(Session& session, std::int64_t id) {
+  if (!session.in_transaction()) co_await session.begin();
+  co_return co_await session.one_or_none(
+      select<User>().where(col<&User::id> == id).with_for_update());
+}
+
+Task<std::optional<User>> lock_user_and_admins(Session& session, std::int64_t id) {
   co_await session.begin();
   // Administrators first and in one order, so that two who wait for each other cannot be.
   co_await session.all(select<User>(col<&User::id>)
                            .where(col<&User::role> == "admin" && col<&User::is_active> == true)
                            .order_by(col<&User::id>)
                            .with_for_update());
-  co_return co_await session.one_or_none(
-      select<User>().where(col<&User::id> == id).with_for_update());
+  co_return co_await lock_user(session, id);
 }
 
 Task<UserProblem> update_user(Session& session, User& user, UserUpdate changes) {

@@ -33,9 +33,13 @@ Task<std::optional<User>> create_user_evenly(Session& session, UserCreate data,
 Task<std::optional<User>> create_user_as_admin(Session& session, UserAdminCreate data,
                                                const PasswordPolicy& policy);
 
-/// The user, kept as they are by a transaction that this begins; so are all active administrators,
-/// so that two of them cannot put each other out at the same moment.
+/// The user, kept as they are until the commit of a transaction that this begins unless there is
+/// one.
 Task<std::optional<User>> lock_user(Session& session, std::int64_t id);
+
+/// The same at the begin of a transaction, with all active administrators, so that two of them
+/// cannot put each other out at the same moment.
+Task<std::optional<User>> lock_user_and_admins(Session& session, std::int64_t id);
 
 enum class UserProblem : std::uint8_t {
   none,
@@ -43,14 +47,14 @@ enum class UserProblem : std::uint8_t {
   last_admin,  // nobody would be left to administer
 };
 
-/// Changes a user that lock_user gave; the caller commits. A user who may no longer log in, or has
-/// another address, loses their sessions. With a problem nothing was changed.
+/// Changes a user that lock_user_and_admins gave; the caller commits. A user who may no longer log
+/// in, or has another address, loses their sessions. With a problem nothing was changed.
 Task<UserProblem> update_user(Session& session, User& user, UserUpdate changes);
 
 /// The same without asking who is left.
 Task<UserProblem> force_update_user(Session& session, User& user, UserUpdate changes);
 
-/// Deletes a user that lock_user gave; the caller commits.
+/// Deletes a user that lock_user_and_admins gave; the caller commits.
 Task<UserProblem> delete_user(Session& session, User& user);
 
 }  // namespace app

@@ -56,7 +56,7 @@ double content_length(const Request& request) {
   return length;
 }
 
-std::vector<double> with_infinity(std::vector<double> buckets) {
+std::vector<double> ending_in_infinity(std::vector<double> buckets) {
   buckets.push_back(std::numeric_limits<double>::infinity());
   return buckets;
 }
@@ -99,13 +99,13 @@ class Instrumentation final : public detail::Middleware {
                       .documentation = "Latency with many buckets but no API specific labels. "
                                        "Made for more accurate percentile calculations. ",
                       .labels = {},
-                      .buckets = with_infinity(std::move(latency.latency_highr_buckets))});
+                      .buckets = ending_in_infinity(std::move(latency.latency_highr_buckets))});
     duration_ = all.add({.kind = Kind::histogram,
                          .name = "http_request_duration_seconds",
                          .documentation = "Latency with only few buckets by handler. Made to be "
                                           "only used if aggregation by handler is important. ",
                          .labels = {"method", "handler"},
-                         .buckets = with_infinity(std::move(latency.latency_lowr_buckets))});
+                         .buckets = ending_in_infinity(std::move(latency.latency_lowr_buckets))});
     if (options_.should_instrument_requests_inprogress) {
       in_progress_ = all.add({.kind = Kind::gauge,
                               .name = options_.inprogress_name,

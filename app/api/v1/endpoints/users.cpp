@@ -32,7 +32,7 @@ UserAdminRead shown(const User& user, Response& response) {
 }
 
 Task<User> lock_as_seen(Session& session, std::int64_t user_id, const Request& request) {
-  auto user = co_await lock_user(session, user_id);
+  auto user = co_await lock_user_and_admins(session, user_id);
   if (!user) throw HttpError(404, "User not found");
   check_match(request, etag(to<UserAdminRead>(*user)));
   co_return *user;
