@@ -13,7 +13,7 @@ using detail::Type;
 
 namespace {
 
-constexpr std::string_view hidden = "\"**********\"";
+constexpr std::string_view hidden_value = "\"**********\"";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -80,7 +80,7 @@ void echo(const json::Node& input, const Type* as, json::Writer& writer) {
     for (const auto& [key, value] : input.members()) {
       writer.key(key.string());
       if (!value.is_null() && hides(as, key.string())) {
-        writer.raw(hidden);
+        writer.raw(hidden_value);
       } else {
         const auto* member = member_of(as, key.string());
         echo(value, member != nullptr ? member->resolved : element_of(as), writer);
@@ -96,7 +96,7 @@ void echo(const json::Node& input, const Type* as, json::Writer& writer) {
 
 void write_echo(const json::Node& input, const Type* as, std::string& out) {
   if (is_encoded_secret(input, as)) {
-    out += hidden;
+    out += hidden_value;
     return;
   }
   json::Writer writer(out);

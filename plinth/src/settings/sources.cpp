@@ -87,10 +87,10 @@ void read_dotenv(const std::string& path, Sources& sources) {
 }
 
 std::string stripped(std::string_view text) {
-  constexpr std::string_view white_space = " \t\n\v\f\r";
-  const auto first = text.find_first_not_of(white_space);
+  constexpr std::string_view blank = " \t\n\v\f\r";
+  const auto first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(white_space) - first + 1));
+  return std::string(text.substr(first, text.find_last_not_of(blank) - first + 1));
 }
 
 // What is no file in there, as the folders behind Kubernetes' links, is nobody's setting.
