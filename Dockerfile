@@ -8,26 +8,35 @@
 # and what runs is the program and the shared objects that it loads, nothing else. docs/deployment.md
 ARG DEBIAN=debian:bookworm-slim
 
-FROM ${DEBIAN} AS library
+FROM ${DEBIAN} AS compiler
 RUN apt-get update && \
-    apt-get install --yes --no-install-recommends ca-certificates icu-devtools tzdata
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+    ca-certificates clang-19 cmake icu-devtools lld-19 ninja-build tzdata
 WORKDIR /src
+
+# The library as a Debian package, build/package/libplinth-dev_*.deb.
+FROM compiler AS library
 COPY scripts scripts/
-# The documentation pages' assets, where they are here already; else npm fetches them.
+# The documentation pages' assets, where scripts/bootstrap has fetched them; else npm does here.
 COPY .npmrc package.json package-lock.json ./
 COPY package-lock.json node_module[s] node_modules/
-RUN scripts/bootstrap
-COPY CMakeLists.txt CMakePresets.json ./
+RUN mkdir plinth && scripts/bootstrap
+COPY CHANGELOG.md CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake/
 COPY plinth plinth/
-RUN bash -c 'source scripts/lib/common.sh && build release plinth'
+RUN scripts/package
 
-FROM library AS application
+# The application with nothing but that package.
+FROM compiler AS application
+COPY --from=library /src/build/package/*.deb /tmp/
+RUN DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /tmp/*.deb
+COPY CMakeLists.txt CMakePresets.json ./
+COPY cmake cmake/
 COPY migrations migrations/
 COPY app app/
+RUN cmake --preset release -DCMAKE_CXX_COMPILER=clang++-19 && ninja -C build/release app
 COPY deploy/image deploy/image/
-RUN bash -c 'source scripts/lib/common.sh && cmake build/release && build release app' && \
-    deploy/image/closure build/release/bin/app /image
+RUN deploy/image/closure build/release/bin/app /image
 
 FROM scratch
 ARG VERSION=0.1.0

@@ -60,9 +60,9 @@ need_commands() {
 
 # --- A podman of one's own ------------------------------------------------------------------------
 
-# The tests of one build share a folder, so that the image is built once. The test that removes it
-# is the last one (tests/deploy/CMakeLists.txt).
-container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-containers}
+# The tests of one clone share a folder, so that the image is built once; the last one removes it
+# (tests/deploy/CMakeLists.txt). Its name is short, since sockets are in it.
+container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-$(cksum <<<"$repository" | cut -d ' ' -f 1)}
 
 use_own_podman() {
   local mask=$((RANDOM % 200))
@@ -80,8 +80,8 @@ use_own_podman() {
   export TMPDIR=$container_folder/tmp
 }
 
-# runc, and limits that a machine without CAP_SYS_RESOURCE can set too: soft and hard the same, since
-# podman 4.3 swaps the two where it is asked through Docker's interface.
+# runc, and limits that a machine without CAP_SYS_RESOURCE can set too: soft and hard the same,
+# since podman 4.3 swaps the two where it is asked through Docker's interface.
 write_containers_conf() {
   cat <<CONF
 [containers]

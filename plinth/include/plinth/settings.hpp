@@ -45,9 +45,9 @@ void load_settings(const Type& type, const SettingsOptions& options, void* setti
 std::string shown_setting(std::string_view name, std::string_view value);
 }  // namespace detail
 
-/// A T of the environment, then the file, then the secrets, then its defaults. Names match in any letter case, a
-/// member app_name is APP_NAME; a list, map or struct is JSON; an empty text is a value. Unknown
-/// names in the file are errors.
+/// A T of the environment, then the file, then the secrets, then its defaults. Names match in any
+/// letter case, a member app_name is APP_NAME; a list, map or struct is JSON; an empty text is a
+/// value. Unknown names in the file are errors.
 ///
 /// throws   SettingsError
 template <class T>
