@@ -56,7 +56,7 @@ App create_app(Settings settings) {
                .expose_headers = exposed_headers()});
   app.use(Gzip{.minimum_size = 1024});
   harden(app, settings);
-  init_metrics(app);
+  init_metrics(app, settings);
   init_celery(app);
   app.use(AccessLog{});
   app.use(RequestId{});

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
        .keys_file = [] { return app::get_settings().jwt_keys_file.value_or(""); },
        .server_options = [] { return app::make_server_options(app::get_settings()); },
        .workers = [] { return static_cast<int>(*app::get_settings().web_concurrency); },
+       .metrics_folder = [] { return app::get_settings().prometheus_multiproc_dir.value_or(""); },
        .init_logging = [] { return app::init_logging(app::get_settings()); },
        .commands = commands});
 }

@@ -112,6 +112,13 @@ struct Settings {
   Int<ge(0), le(60'000), defaults_to(500)> queue_ms_max;
   Int<gt(0), le(1'073'741'824), defaults_to(1'048'576)> body_bytes_max;  // more is 413
 
+  // Where the processes of this host keep their metrics, so that each shows the sums
+  // (docs/metrics.md). Without it a process shows its own; those of WEB_CONCURRENCY have a folder
+  // of their own.
+  std::optional<std::string> prometheus_multiproc_dir;
+  std::optional<Secret>
+      metrics_token;  // GET /metrics needs "Authorization: Bearer <this>"; none: open
+
   Field<Literal<"debug", "info", "warning", "error">, defaults_to("info")> log_level;
   Field<Literal<"console", "json">, defaults_to("console")> log_format;
   Str<check<logger_levels>, defaults_to("")> log_levels;  // of some loggers: plinth.db=debug

@@ -46,7 +46,10 @@ struct Program {
   std::string (*keys_file)() = nullptr;         // what `keys` changes; "" when none is set
   ServerOptions (*server_options)() = nullptr;  // what `serve` begins with; its words win
   int (*workers)() = nullptr;                   // how many processes serve; --workers wins
-  Logging (*init_logging)() = nullptr;          // of the process that starts the workers
+  // Where the processes of this host keep their metrics; "": each its own in memory, or, of several
+  // workers, in a folder that is made for them.
+  std::string (*metrics_folder)() = nullptr;
+  Logging (*init_logging)() = nullptr;  // of the process that starts the workers
   // Answered also while the database has not been seen since the start; others are 503 then.
   std::vector<std::string_view> always_answered = {"/health", "/ready", "/metrics"};
   std::span<const Command> commands = {};  // must live as long as the process

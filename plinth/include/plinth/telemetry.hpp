@@ -10,9 +10,13 @@
 // Metrics are handles: copies count the same thing, and it lives as long as the registry or a
 // handle does. Counting is for any thread and takes about 2 ns: each thread has numbers of its own,
 // which are added up when somebody asks. Keep what labels() gives where it counts often.
+//
+// With PROMETHEUS_MULTIPROC_DIR, which `app serve --workers` sets by itself, the numbers of all
+// processes of a host lie in that folder, and each of them shows the sums: docs/metrics.md.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -20,20 +24,41 @@
 #include <utility>
 #include <vector>
 
+#include "plinth/task.hpp"
+
 namespace plinth {
 
 class App;
 
+namespace base {
+class MetricFamily;
+class MetricChild;
+}  // namespace base
 namespace telemetry {
 class Registry;
-class Family;
-class Child;
-}  // namespace telemetry
+}
+
+/// Brings gauges up to date just before they are shown. Stands for prometheus_client's custom
+/// collectors.
+struct Collector {
+  virtual ~Collector() = default;
+  /// On the event loop of the request that asks, at most once at a time; may wait for a database.
+  /// What it throws is logged, and its gauges stay as they were.
+  virtual Task<void> collect() = 0;
+};
 
 /// All metrics that are shown together.
 class CollectorRegistry {
  public:
   CollectorRegistry();
+
+  void register_collector(std::shared_ptr<Collector> collector) const;
+  /// From now on also shows what the library counts about the process: event loops, connections,
+  /// thread pools, the database's, log records, … and its version.
+  void register_runtime(std::string_view app_version = {}) const;
+
+  /// Lets the collectors work; those that take longer than so long are not waited for.
+  Task<void> collect(std::int64_t timeout_ms = 2000) const;
 
   /// Everything in Prometheus' text format 0.0.4, with the figures of the process (process_…).
   /// Reads files under /proc: not for an event loop.
@@ -50,14 +75,14 @@ namespace detail {
 // One metric, or, once labels() has been called, one of its label sets.
 class Metric {
  protected:
-  Metric(std::shared_ptr<telemetry::Family> family, telemetry::Child* child);
+  Metric(std::shared_ptr<base::MetricFamily> family, base::MetricChild* child);
 
   Metric with_labels(std::initializer_list<std::string_view> values) const;
   void add(std::size_t cell, double amount) const;
   void observe(double value) const;
 
-  std::shared_ptr<telemetry::Family> family_;
-  telemetry::Child* child_;  // null until a metric with labels is given them
+  std::shared_ptr<base::MetricFamily> family_;
+  base::MetricChild* child_;  // null until a metric with labels is given them
 };
 
 }  // namespace detail
@@ -84,11 +109,26 @@ class Counter : detail::Metric {
   explicit Counter(Metric metric) : Metric(std::move(metric)) {}
 };
 
+/// How the gauges of several processes are shown as one. Those that begin with `live` forget a
+/// process when it has gone.
+enum class MultiprocessMode : std::uint8_t {
+  liveall,  // one each, told apart by the label "pid"
+  livesum,
+  livemin,
+  livemax,
+  livemostrecent,  // the one that was set last
+  sum,
+  min,
+  max,
+  mostrecent,
+};
+
 /// A number that goes up and down.
 class Gauge : detail::Metric {
  public:
   Gauge(const CollectorRegistry& registry, std::string_view name, std::string_view documentation,
-        std::vector<std::string> labelnames = {});
+        std::vector<std::string> labelnames = {},
+        MultiprocessMode multiprocess_mode = MultiprocessMode::liveall);
 
   template <class... Text>
   Gauge labels(const Text&... values) const {
@@ -159,6 +199,8 @@ struct ExposeOptions {
   std::string endpoint = "/metrics";
   bool include_in_schema = true;
   std::vector<std::string> tags = {};
+  // Not empty: only who sends "Authorization: Bearer <this>" is shown them; others get 401.
+  std::string bearer_token = {};
 };
 
 /// Measures every request of an app. Source: prometheus-fastapi-instrumentator 8.0

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <string>
 #include <type_traits>
@@ -9,6 +10,7 @@
 #include "base/context.hpp"
 #include "base/log_escape.hpp"
 #include "base/log_levels.hpp"
+#include "base/process_metrics.hpp"
 #include "base/secret_names.hpp"
 
 namespace plinth::base {
@@ -40,6 +42,17 @@ void append_value(std::string& line, const LogField::Value& value) {
 // What has the name of a secret is shown as stars.
 LogField::Value shown(const LogField& field) {
   return is_secret_name(field.name) ? LogField::Value(stars) : field.value;
+}
+
+void count(Level level) {
+  static const auto children = [] {
+    std::array<MetricChild*, 5> made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      made[i] = &process_metrics().log_records.with({level_name(static_cast<Level>(i))});
+    }
+    return made;
+  }();
+  children[static_cast<std::size_t>(level)]->add(0, 1);
 }
 
 void write_line(const LogRecord& record) {
@@ -103,6 +116,7 @@ void log(Level level, std::string_view message, std::initializer_list<LogField> 
 
 void log(const LogRecord& record) noexcept {
   if (!log_enabled(record.level, record.logger)) return;
+  count(record.level);
   tell_heard_request();
   write(record);
 }

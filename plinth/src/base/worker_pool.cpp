@@ -12,27 +12,44 @@
 #include <thread>
 #include <vector>
 
+#include "base/process_metrics.hpp"
+
 namespace plinth::base {
 
 struct WorkerPool::State {
+  using Clock = std::chrono::steady_clock;
+  struct Queued {
+    std::shared_ptr<detail::ThreadJob> job;
+    Clock::time_point since;
+  };
+
   explicit State(WorkerPoolOptions given) : options(std::move(given)) {}
 
   void work();
-  void took(std::chrono::steady_clock::duration time);
+  void took(Clock::duration time);
   bool is_full() const;
 
   const WorkerPoolOptions options;
   mutable std::mutex mutex;
   std::condition_variable arrived;
-  std::deque<std::shared_ptr<detail::ThreadJob>> queue;
+  std::deque<Queued> queue;
   std::vector<std::thread> threads;
   unsigned idle = 0;
   bool closing = false;
   double job_ms = 0;  // about what one takes, of late
+
+  ProcessMetrics& metrics = process_metrics();
+  MetricLevel started{metrics.pool_threads.with({options.name})};
+  MetricLevel busy{metrics.pool_busy.with({options.name})};
+  MetricLevel queued{metrics.pool_queued.with({options.name})};
+  MetricChild& rejected = metrics.pool_rejected.with({options.name});
+  ProcessHistogram waited{metrics.pool_wait, options.name};
+  ProcessHistogram ran{metrics.pool_run, options.name};
 };
 
 // The last jobs count most, the last eight about two thirds.
-void WorkerPool::State::took(std::chrono::steady_clock::duration time) {
+void WorkerPool::State::took(Clock::duration time) {
+  ran.observe(std::chrono::duration<double>(time).count());
   const double ms = std::chrono::duration<double, std::milli>(time).count();
   job_ms = job_ms == 0 ? ms : job_ms + (ms - job_ms) / 8;
 }
@@ -59,13 +76,17 @@ void WorkerPool::State::work() {
     arrived.wait(lock, [this] { return closing || !queue.empty(); });
     --idle;
     if (queue.empty()) return;
-    auto job = std::move(queue.front());
+    auto [job, since] = std::move(queue.front());
     queue.pop_front();
     lock.unlock();
-    const auto begin = std::chrono::steady_clock::now();
+    queued.add(-1);
+    busy.add(1);
+    const auto begin = Clock::now();
+    waited.observe(std::chrono::duration<double>(begin - since).count());
     job->run();
-    const auto end = std::chrono::steady_clock::now();
+    const auto end = Clock::now();
     job.reset();
+    busy.add(-1);
     lock.lock();
     took(end - begin);
   }
@@ -91,10 +112,15 @@ WorkerPool& WorkerPool::shared() {
 bool WorkerPool::submit(std::shared_ptr<detail::ThreadJob> job) {
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->is_full()) return false;
-    state_->queue.push_back(std::move(job));
+    if (state_->is_full()) {
+      state_->rejected.add(0, 1);
+      return false;
+    }
+    state_->queue.push_back({std::move(job), State::Clock::now()});
+    state_->queued.add(1);
     if (state_->idle < state_->queue.size() && state_->threads.size() < state_->options.threads) {
       state_->threads.emplace_back(&State::work, state_.get());
+      state_->started.add(1);
     }
   }
   state_->arrived.notify_one();

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/process_metrics.hpp"
 #include "plinth/migrate.hpp"
 #include "plinth/session.hpp"
 #include "redis/backoff.hpp"
@@ -88,6 +89,7 @@ Task<Response> Gate::handle(Request& request) {
   if (open_.load(std::memory_order_acquire) || is_always_answered(request.path)) {
     return app_.handle(request);
   }
+  base::process_metrics().requests_refused.with({"database_away"}).add(0, 1);
   return come_back();
 }
 

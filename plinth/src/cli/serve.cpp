@@ -10,6 +10,7 @@
 #include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
 #include "cli/gate.hpp"
+#include "cli/metrics_folder.hpp"
 #include "cli/supervisor.hpp"
 #include "cli/task_metrics.hpp"
 #include "cli/worker_process.hpp"
@@ -55,6 +56,7 @@ int serve_with_workers(const Program& program, std::span<char* const> words, int
                        ServerOptions server) {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   if (server.threads == 0) server.threads = std::max(1U, cores / static_cast<unsigned>(workers));
+  const WorkersMetrics metrics(program);
   SupervisorOptions supervised{.workers = workers,
                                .threads = server.threads,
                                .command = {program_path(), "serve"},
@@ -72,8 +74,11 @@ int serve_with_workers(const Program& program, std::span<char* const> words, int
 std::unique_ptr<TaskMetrics> measure_tasks(App& app) {
   const auto* registry = app.find_provided<CollectorRegistry>();
   auto* celery = app.find_provided<Celery>();
-  if (!registry || !celery || !celery->is_embedded()) return nullptr;
+  if (!registry || !celery) return nullptr;
+  registry->register_collector(std::make_shared<TaskBacklog>(*registry, *celery));
+  if (!celery->is_embedded()) return nullptr;
   auto metrics = std::make_unique<TaskMetrics>(*registry);
+  metrics->is_up("celery@" + tasks::host_name());
   celery->impl().observers.push_back(metrics.get());
   return metrics;
 }
@@ -87,6 +92,7 @@ int serve(const Program& program, std::span<char* const> words) {
   const int usual = program.workers ? program.workers() : 1;
   const int workers = arguments.number_or("--workers", usual, 1, 256);
   if (workers > 1) return serve_with_workers(program, words, workers, std::move(serving));
+  use_metrics_folder(program);
 
   App app = program.create_app();
   const auto metrics = measure_tasks(app);

@@ -2,6 +2,10 @@
 // dashboards and alerts go on.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "plinth/tasks.hpp"
 #include "plinth/telemetry.hpp"
 #include "tasks/worker.hpp"
 
@@ -11,6 +15,8 @@ class TaskMetrics final : public tasks::WorkerObserver {
  public:
   explicit TaskMetrics(const CollectorRegistry& registry);
 
+  /// From now on, as long as this process lives.
+  void is_up(const std::string& hostname) const { up_.labels(hostname).set(1); }
   void on(tasks::RequestEvent event, const tasks::WorkerRequest& request) override;
 
  private:
@@ -23,6 +29,26 @@ class TaskMetrics final : public tasks::WorkerObserver {
   Counter rejected_;
   Histogram runtime_;
   Gauge active_;
+  Gauge up_;
+};
+
+/// How much waits for workers, asked for at each scrape.
+class TaskBacklog final : public Collector {
+ public:
+  TaskBacklog(const CollectorRegistry& registry, Celery& celery);
+
+  Task<void> collect() override;
+
+ private:
+  Task<void> ask();
+  void forget();
+
+  Celery& celery_;
+  const std::vector<std::string> queues_;
+  Gauge length_;
+  Gauge held_;
+  Gauge dead_;
+  Gauge outbox_;
 };
 
 }  // namespace plinth::cli

@@ -13,9 +13,11 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/loop_lag.hpp"
 #include "cli/arguments.hpp"
 #include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
+#include "cli/metrics_folder.hpp"
 #include "cli/task_metrics.hpp"
 #include "plinth/server.hpp"
 #include "plinth/tasks.hpp"
@@ -113,11 +115,14 @@ int worker(const Program& program, std::span<char* const> words) {
   const Arguments arguments = parse_arguments(words, worker_options, worker_flags);
   if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
 
+  use_metrics_folder(program);
   App app = program.create_app();
   auto& celery = celery_of(app).impl();
   const CollectorRegistry registry;
+  registry.register_runtime();
   TaskMetrics metrics(registry);
   celery.observers.push_back(&metrics);
+  registry.register_collector(std::make_shared<TaskBacklog>(registry, celery_of(app)));
   std::optional<MetricsServer> metrics_server;
   if (const int port = arguments.number_or("--metrics-port", 0, 1, 65535); port != 0) {
     metrics_server.emplace(registry, arguments.value_or("--metrics-host", "127.0.0.1"),
@@ -125,6 +130,8 @@ int worker(const Program& program, std::span<char* const> words) {
   }
   {
     tasks::Worker worker(celery, options_of(arguments));
+    const base::LoopLag lag("worker");
+    metrics.is_up(worker.hostname());
     std::unique_ptr<tasks::Events> events;
     std::unique_ptr<tasks::Control> control;
     const Signals signals(worker);

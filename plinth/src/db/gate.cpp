@@ -32,7 +32,7 @@ class Gate::Place {
       const std::lock_guard lock(gate_.mutex_);
       granted = waiter_->state == Waiter::State::granted;
       waiter_->state = Waiter::State::gone;
-      std::erase(gate_.queue_, waiter_);
+      if (std::erase(gate_.queue_, waiter_) > 0) gate_.count_waiting(-1);
     }
     if (granted) gate_.leave();
   }
@@ -50,12 +50,18 @@ class Gate::Place {
 
 bool Gate::enter_at_once() {
   const std::lock_guard lock(mutex_);
-  return !std::exchange(held_, true);
+  return take();
 }
 
-Gate::Status Gate::status() const {
-  const std::lock_guard lock(mutex_);
-  return {held_, queue_.size()};
+// Under the mutex.
+bool Gate::take() {
+  if (std::exchange(held_, true)) return false;
+  if (counts_) counts_->leased();
+  return true;
+}
+
+void Gate::count_waiting(int change) {
+  if (counts_) counts_->waiting.add(change);
 }
 
 Task<void> Gate::enter() {
@@ -66,9 +72,10 @@ Task<void> Gate::enter() {
   waiter->slot = arrival.slot();
   {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(held_, true)) co_return;
+    if (take()) co_return;
     if (queue_.size() >= queue_limit_) throw Unavailable("too many wait for the database");
     queue_.push_back(waiter);
+    count_waiting(1);
   }
   Place place(*this, std::move(waiter));
   boost::asio::steady_timer timer(base::Loop::current().context(),
@@ -86,11 +93,13 @@ void Gate::leave() noexcept {
   while (!queue_.empty()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
+    count_waiting(-1);
     next->state = Waiter::State::granted;
     if (next->home.post([slot = next->slot] { slot->arrive(); })) return;
     next->state = Waiter::State::gone;  // its loop has ended
   }
   held_ = false;
+  if (counts_) counts_->given_back();
 }
 
 }  // namespace plinth::db

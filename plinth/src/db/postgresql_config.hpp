@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/worker_pool.hpp"
+#include "db/pool_counts.hpp"
 #include "db/postgresql_url.hpp"
 #include "plinth/session.hpp"
 
@@ -37,9 +38,7 @@ class PostgresqlConfig {
 
   const EngineOptions options;
   const bool pgbouncer;
-  std::atomic<std::uint32_t> open = 0;     // connections of all threads
-  std::atomic<std::uint32_t> leased = 0;   // of these in transactions
-  std::atomic<std::uint32_t> waiting = 0;  // for one of these
+  PoolCounts counts{"postgresql"};
 
  private:
   std::string name() const;

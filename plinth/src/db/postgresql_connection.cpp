@@ -72,7 +72,7 @@ PostgresqlConnection::PostgresqlConnection(ConnectionHandle handle,
       config_(std::move(config)),
       socket_(base::Loop::current().context().get_executor(), PQsocket(handle_.get())),
       idle_since_ms_(base::monotonic_ms()) {
-  config_->open.fetch_add(1, std::memory_order_relaxed);
+  config_->counts.opened();
 }
 
 PostgresqlConnection::~PostgresqlConnection() { close(); }
@@ -377,7 +377,7 @@ void PostgresqlConnection::pop() {
 
 void PostgresqlConnection::close() {
   if (!std::exchange(alive_, false)) return;
-  config_->open.fetch_sub(1, std::memory_order_relaxed);
+  config_->counts.closed();
   // The last words of a server that shuts down are still unread.
   PQconsumeInput(handle_.get());
   const auto why = std::make_exception_ptr(

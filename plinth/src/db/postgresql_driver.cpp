@@ -20,9 +20,7 @@ class PostgresqlDriver final : public Driver {
   ~PostgresqlDriver() override;
 
   Dialect dialect() const override { return Dialect::postgresql; }
-  PoolStatus pool_status() const override {
-    return {.open = config_->open, .leased = config_->leased, .waiting = config_->waiting};
-  }
+  PoolStatus pool_status() const override { return config_->counts.status(); }
   Task<void> run(std::shared_ptr<Work> work) override { return pool().read(std::move(work)); }
   Task<std::unique_ptr<Connection>> acquire() override { return pool().acquire(); }
   Task<std::unique_ptr<Connection>> acquire_reader() override { return pool().acquire(); }

@@ -50,12 +50,12 @@ class PostgresqlPool::Place {
   Place(PostgresqlPool& pool, std::shared_ptr<Waiter> waiter)
       : pool_(pool), waiter_(std::move(waiter)) {
     pool_.waiters_.push_back(waiter_);
-    pool_.config_->waiting.fetch_add(1, std::memory_order_relaxed);
+    pool_.config_->counts.waiting.add(1);
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   ~Place() {
-    pool_.config_->waiting.fetch_sub(1, std::memory_order_relaxed);
+    pool_.config_->counts.waiting.add(-1);
     std::erase(pool_.waiters_, waiter_);
     if (waiter_->granted) pool_.take_back(waiter_->granted);
   }
@@ -68,7 +68,9 @@ class PostgresqlPool::Place {
 PostgresqlPool::PostgresqlPool(std::shared_ptr<PostgresqlConfig> config)
     : config_(std::move(config)),
       tick_timer_(base::Loop::current().context()),
-      retry_timer_(base::Loop::current().context()) {}
+      retry_timer_(base::Loop::current().context()) {
+  config_->counts.most.add(static_cast<std::int32_t>(std::max(1U, config_->options.pool_size)));
+}
 
 // ---- Statements that only read.
 
@@ -219,7 +221,7 @@ Task<std::unique_ptr<Connection>> PostgresqlPool::acquire() {
     if (!waiter->granted) throw Unavailable("the database was busy for too long");
     connection = std::move(waiter->granted);
   }
-  config_->leased.fetch_add(1, std::memory_order_relaxed);
+  config_->counts.leased();
   co_return std::make_unique<PostgresqlLease>(self, std::move(connection));
 }
 
@@ -253,7 +255,7 @@ void PostgresqlPool::hand_out() {
 }
 
 void PostgresqlPool::end_lease(std::shared_ptr<PostgresqlConnection> connection) {
-  config_->leased.fetch_sub(1, std::memory_order_relaxed);
+  config_->counts.given_back();
   take_back(connection);
 }
 
@@ -286,6 +288,7 @@ void PostgresqlPool::lost(PostgresqlConnection& connection) {
 
 void PostgresqlPool::close() {
   if (std::exchange(closed_, true)) return;
+  config_->counts.most.add(-static_cast<std::int32_t>(std::max(1U, config_->options.pool_size)));
   tick_timer_.cancel();
   retry_timer_.cancel();
   for (auto& member : std::exchange(members_, {})) member.connection->close();

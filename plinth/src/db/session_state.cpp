@@ -1,10 +1,12 @@
 // When a transaction begins and ends, and what becomes of it when a Task is dropped.
 #include "db/session_state.hpp"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
 #include "base/context.hpp"
+#include "base/process_metrics.hpp"
 #include "db/commit_hook.hpp"
 #include "db/statement_watch.hpp"
 
@@ -34,6 +36,22 @@ class InUse {
   SessionState& state_;
   bool released_ = false;
 };
+
+// A connection for a transaction; how long that took is a metric.
+Task<std::unique_ptr<Connection>> lease(Driver& driver) {
+  auto& metrics = base::process_metrics();
+  const auto* pool = driver.dialect() == Dialect::sqlite ? "sqlite" : "postgresql";
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    auto connection = co_await driver.acquire();
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin;
+    base::ProcessHistogram(metrics.db_wait, pool).observe(waited.count());
+    co_return connection;
+  } catch (const Unavailable&) {
+    metrics.db_timeouts.with({pool}).add(0, 1);
+    throw;
+  }
+}
 
 }  // namespace
 
@@ -74,7 +92,7 @@ Task<void> SessionState::run(std::shared_ptr<Work> work, bool changes) {
     }
   }
   const bool begins = !connection;
-  if (begins) connection = co_await driver.acquire();
+  if (begins) connection = co_await lease(driver);
   prepare(*work, begins);
   std::exception_ptr error;
   try {

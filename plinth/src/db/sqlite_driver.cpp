@@ -6,6 +6,7 @@
 
 #include "base/worker_pool.hpp"
 #include "db/gate.hpp"
+#include "db/pool_counts.hpp"
 #include "db/sqlite_connection.hpp"
 
 namespace plinth::db {
@@ -88,7 +89,7 @@ class SqliteDriver final : public Driver {
 
   const SqliteOptions options_;
   const bool in_memory_;
-  std::atomic<std::uint32_t> open_ = 0;
+  PoolCounts counts_{"sqlite"};
   Gate gate_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
@@ -103,24 +104,25 @@ SqliteDriver::SqliteDriver(std::string path, const EngineOptions& options)
                .busy_timeout_ms = static_cast<int>(options.busy_timeout.count * 1000),
                .statement_timeout_ms = options.statement_timeout.count * 1000},
       in_memory_(options_.path == ":memory:"),
-      gate_(options.pool_timeout.count * 1000, options.queue_limit),
+      gate_(options.pool_timeout.count * 1000, options.queue_limit, &counts_),
       readers_({.name = "sqlite-reader",
                 .threads = std::max(1U, options.pool_size),
                 .queue_limit = options.queue_limit}),
       // Only the holder of the gate has jobs here: one that runs and one that ends the lease.
-      writers_({.name = "sqlite-writer", .threads = 1, .queue_limit = 64}) {}
+      writers_({.name = "sqlite-writer", .threads = 1, .queue_limit = 64}) {
+  counts_.most.add(1);
+}
 
 PoolStatus SqliteDriver::pool_status() const {
-  const auto gate = gate_.status();
-  return {.open = open_,
-          .leased = gate.held ? 1U : 0U,
-          .waiting = static_cast<std::uint32_t>(gate.waiting + readers_.queued())};
+  auto status = counts_.status();
+  status.waiting += static_cast<std::uint32_t>(readers_.queued());
+  return status;
 }
 
 SqliteConnection& SqliteDriver::writer() {
   if (!writer_) {
     writer_ = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::writer);
-    ++open_;
+    counts_.opened();
   }
   return *writer_;
 }
@@ -135,13 +137,13 @@ std::unique_ptr<SqliteConnection> SqliteDriver::take_reader() {
     }
   }
   auto made = std::make_unique<SqliteConnection>(options_, SqliteConnection::Role::reader);
-  ++open_;
+  counts_.opened();
   return made;
 }
 
 void SqliteDriver::give_back(std::unique_ptr<SqliteConnection> connection) noexcept {
   if (!connection->rollback()) {
-    --open_;
+    counts_.closed();
     return;
   }
   const std::lock_guard lock(mutex_);
@@ -217,7 +219,7 @@ void SqliteDriver::end(Lease& lease) noexcept {
     if (!open) return gate_.leave();
     if (writer_->rollback()) continue;
     writer_.reset();
-    --open_;
+    counts_.closed();
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/log_levels.hpp"
 #include "base/monotonic.hpp"
+#include "base/process_metrics.hpp"
 
 namespace plinth::db {
 namespace {
@@ -102,7 +103,7 @@ StatementWatch::StatementWatch(Work& work) : work_(work), context_(base::current
 
 StatementWatch::~StatementWatch() {
   if (work_.commands.empty()) return;
-  if (base::slow_query_us() < 0 && !base::log_enabled(logging::Level::debug, logger)) return;
+  auto& durations = base::process_metrics().db_operation;
   const base::ContextScope scope(context_);
   try {
     const auto now_us = base::monotonic_microseconds();
@@ -112,6 +113,9 @@ StatementWatch::~StatementWatch() {
       left = left.subspan(exchange.commands.size());
       const bool is_skipped = exchange.started_us == 0 && work_.was_begun();
       if (!is_skipped) look_at(exchange, asked_us, now_us);
+      if (exchange.ended_us != 0) {
+        durations.observe(static_cast<double>(exchange.ended_us - asked_us) / 1e6);
+      }
       if (exchange.ended_us != 0) asked_us = exchange.ended_us;
     }
   } catch (...) {  // out of memory: a log line is not worth the request

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/process_metrics.hpp"
+
 namespace plinth::logging {
 
 Writer::Writer(int file_descriptor, std::size_t queue_bytes_limit, TellLost tell_lost)
@@ -36,6 +38,7 @@ bool Writer::push(std::string_view line) {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() + line.size() > limit_) {
       ++dropped_;
+      base::process_metrics().log_records_dropped.add();
       return false;
     }
     const bool was_empty = waiting_.empty();

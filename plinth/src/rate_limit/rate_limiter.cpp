@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/process_metrics.hpp"
 #include "formats/ip_network.hpp"
 #include "formats/unicode.hpp"
 #include "plinth/error.hpp"
@@ -27,6 +28,13 @@ struct RateLimiter::Impl {
   }
 
   RateLimitResult observed(const std::vector<Bucket>& buckets, RateLimitResult result) const {
+    if (!buckets.empty()) {
+      static constexpr std::string_view outcomes[] = {"allowed", "limited", "unavailable"};
+      metrics.rate_limit_decisions
+          .with(
+              {buckets[result.refused_by].name, outcomes[static_cast<std::size_t>(result.outcome)]})
+          .add(0, 1);
+    }
     if (options.observer && !buckets.empty()) {
       options.observer->decided(buckets[result.refused_by].name, result.outcome);
     }
@@ -35,6 +43,7 @@ struct RateLimiter::Impl {
 
   /// The answer while Redis cannot be asked.
   RateLimitResult without_redis(const std::vector<Bucket>& buckets) const {
+    metrics.rate_limit_store_failures.add();
     if (options.observer) options.observer->store_failed();
     if (options.on_error == OnError::memory) return memory->take(buckets);
     RateLimitResult result;
@@ -42,6 +51,7 @@ struct RateLimiter::Impl {
     return result;
   }
 
+  base::ProcessMetrics& metrics = base::process_metrics();
   RateLimiterOptions options;
   std::unique_ptr<MemoryStore> memory;
   std::unique_ptr<RedisStore> redis;  // null: memory alone

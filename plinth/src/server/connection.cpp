@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/process_metrics.hpp"
 #include "server/worker.hpp"
 
 namespace asio = boost::asio;
@@ -135,6 +136,7 @@ struct Connection::Membership {
     self.waiter_ = {};
     self.handling_ = {};
     self.trace_.abandon(self.request_);
+    self.end_active();
     self.transport_.close();
     self.settle_memory();
     self.worker_.answer_memory().give(std::exchange(self.charged_answer_, 0));
@@ -179,11 +181,13 @@ Task<bool> Connection::shake_hands() {
     co_await Ready{*this,
                    step == TlsSession::Step::wants_read ? Socket::wait_read : Socket::wait_write};
     if (expired_) {
+      base::process_metrics().tls_failures.add();
       broken_ = true;
       co_return false;
     }
   }
   const bool plain_http = transport_.tls().was_plain_http();
+  base::process_metrics().tls_failures.add();
   transport_.leave_tls();
   if (plain_http) {
     refuse_plain_http();
@@ -263,6 +267,8 @@ void Connection::begin_handling() {
     handling_ = ready(overloaded_answer());
     return handling_.start();
   }
+  active_ = true;
+  worker_.metrics().requests_active.add();
   const base::ContextScope scope(&context_);
   try {
     handling_ = worker_.handler().handle(request_);
@@ -272,9 +278,14 @@ void Connection::begin_handling() {
   handling_.start();
 }
 
+void Connection::end_active() {
+  if (std::exchange(active_, false)) worker_.metrics().requests_active.add(-1);
+}
+
 void Connection::end_handling() {
   auto response = outcome();
   handling_ = {};
+  end_active();
   base::current_context = nullptr;  // from here on it is the connection's work, not the request's
   served_ = true;
   closing_ = worker_.is_leaving() || !parser_.keep_alive();
@@ -314,7 +325,27 @@ void Connection::write(Response& response, bool to_head) {
   }
 }
 
+namespace {
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 400:
+      return "malformed";
+    case 408:
+      return "timeout";
+    case 413:
+    case 414:
+    case 431:
+      return "too_large";
+    default:
+      return "unsupported";
+  }
+}
+
+}  // namespace
+
 void Connection::write_error(int status) {
+  count_refused(reason_of(status));
   closing_ = true;
   auto response = plain_error(status);
   write(response, false);
@@ -322,6 +353,7 @@ void Connection::write_error(int status) {
 
 // Source: what nginx says, with the same status.
 void Connection::refuse_plain_http() {
+  count_refused("plain_http");
   closing_ = true;
   auto response = Response::text("This port speaks HTTPS: ask for https://, not http://.", 400);
   write(response, false);

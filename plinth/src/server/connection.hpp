@@ -76,9 +76,11 @@ class Connection final : public boost::intrusive::list_base_hook<
   void settle_memory();
   void charge_answer(Response& response);
   void end_handling();
+  void end_active();
   Response outcome();
   void write(Response& response, bool to_head);
   void write_error(int status);
+  static void count_refused(std::string_view reason);
   static Response overloaded_answer();
   void write_overloaded();
   void refuse_plain_http();
@@ -120,6 +122,7 @@ class Connection final : public boost::intrusive::list_base_hook<
   Phase phase_ = Phase::idle;
   bool watching_ = false;  // on_readable will be called
   bool expired_ = false;
+  bool active_ = false;  // its handler was called and has not ended
   bool served_ = false;  // a request, so that the next wait is keep-alive's
   bool closing_ = false;
   bool broken_ = false;       // nothing can be sent any more

@@ -2,11 +2,16 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/process_metrics.hpp"
 #include "server/connection.hpp"
 #include "server/queue_time.hpp"
 #include "server/worker.hpp"
 
 namespace plinth::server {
+
+void Connection::count_refused(std::string_view reason) {
+  base::process_metrics().requests_refused.with({reason}).add(0, 1);
+}
 
 Response Connection::overloaded_answer() {
   auto response = plain_error(503);
@@ -15,6 +20,7 @@ Response Connection::overloaded_answer() {
 }
 
 void Connection::write_overloaded() {
+  count_refused("body_memory");
   closing_ = true;
   auto response = overloaded_answer();
   write(response, false);
@@ -29,6 +35,7 @@ bool Connection::is_too_late(std::int64_t now_ms) {
   const auto waited_ms = since_last_bytes_ms(transport_.socket().native_handle());
   context_.arrived_ms -= waited_ms;
   if (!queue.is_too_long(now_ms, waited_ms) || worker_.is_never_shed(request_.path)) return false;
+  count_refused("queue_time");
   if (queue.take_beginning()) {
     base::log(base::Level::warning, "overloaded: requests that waited too long are refused",
               {{"waited_ms", waited_ms}, {"queue_ms_max", worker_.options().queue_ms_max}});
@@ -59,6 +66,7 @@ void Connection::charge_answer(Response& response) {
     charged_answer_ = response.body.size();
     return;
   }
+  count_refused("answer_memory");
   auto background = std::move(response.background);
   response = plain_error(503);
   response.background = std::move(background);

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/process_metrics.hpp"
 #include "server/notify.hpp"
 
 namespace plinth::server {
@@ -45,6 +46,7 @@ void LifeCycle::heard(int signal) {
     base::log(base::Level::info, "stopping", {{"signal", signal}});
     if (options_.notify) notify("STOPPING=1");
     left_at_ = now;
+    base::process_metrics().draining.set(1);
     return crew_.advance(Stage::leaving);
   }
   const bool still_accepts = crew_.stage() == Stage::leaving &&

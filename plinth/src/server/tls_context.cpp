@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/log.hpp"
+#include "base/process_metrics.hpp"
 
 namespace plinth::server {
 namespace {
@@ -122,6 +123,22 @@ std::shared_ptr<SSL_CTX> make_tls_context(const ServerOptions& options) {
   return context;
 }
 
+namespace {
+
+void tell_expiry(SSL_CTX& context) {
+  std::tm parts{};
+  const auto* certificate = SSL_CTX_get0_certificate(&context);
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return;
+  std::array<char, 256> subject{};
+  X509_NAME_oneline(X509_get_subject_name(certificate), subject.data(),
+                    static_cast<int>(subject.size()));
+  base::process_metrics()
+      .certificate_expiry.with({subject.data()})
+      .set(static_cast<double>(::timegm(&parts)));
+}
+
+}  // namespace
+
 std::string not_after(SSL_CTX& context) {
   std::tm parts{};
   std::array<char, 32> text{};
@@ -136,6 +153,7 @@ bool has_expired(SSL_CTX& context) {
 }
 
 void log_certificate(SSL_CTX& context) {
+  tell_expiry(context);
   std::array<char, 256> subject{};
   X509_NAME_oneline(X509_get_subject_name(SSL_CTX_get0_certificate(&context)), subject.data(),
                     static_cast<int>(subject.size()));

@@ -80,6 +80,7 @@ void Worker::accepted(const boost::system::error_code& error, Socket socket) {
   if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
       error == asio::error::no_buffer_space || error.value() == ENFILE) {
     // The connection stays in the queue, so accepting at once again would only burn the processor.
+    metrics_.connections_refused.with({"descriptors"}).add(0, 1);
     if (!std::exchange(exhausted_, true)) {
       // Not error.message(): the sanitizer would open a pipe to look at its category, in vain.
       base::log(base::Level::warning, "cannot accept a connection",
@@ -93,11 +94,12 @@ void Worker::accepted(const boost::system::error_code& error, Socket socket) {
 
 void Worker::take(Socket socket, const Endpoint& peer) {
   if (shared_.connections.load(std::memory_order_relaxed) >= options().connections_max) {
-    return refuse(std::move(socket));
+    return refuse(std::move(socket), "connections_max");
   }
   auto [admitted, place] =
       shared_.addresses.enter(peer.address(), options().connections_per_address_max);
-  if (!admitted) return refuse(std::move(socket));
+  if (!admitted) return refuse(std::move(socket), "connections_per_address_max");
+  metrics_.connections_accepted.add();
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.native_non_blocking(true, ignored);
@@ -117,7 +119,8 @@ void Worker::accept_later() {
   });
 }
 
-void Worker::refuse(Socket socket) {
+void Worker::refuse(Socket socket, std::string_view reason) {
+  metrics_.connections_refused.with({reason}).add(0, 1);
   if (tls_) return;  // a handshake would cost more than the answer
   // What does not go out at once is not worth waiting for.
   ::send(socket.native_handle(), too_many.data(), too_many.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -127,12 +130,14 @@ void Worker::joined(Connection& connection) {
   connections_.push_back(connection);
   ++open_;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  metrics_.connections_open.add();
   if (!ticking_) tick_later();
 }
 
 void Worker::left() {
   --open_;
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  metrics_.connections_open.add(-1);
   check_drained();
 }
 

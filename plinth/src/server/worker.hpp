@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "base/loop.hpp"
+#include "base/loop_lag.hpp"
+#include "base/process_metrics.hpp"
 #include "plinth/server.hpp"
 #include "server/address_counts.hpp"
 #include "server/budget.hpp"
@@ -64,6 +66,7 @@ class Worker {
   void left();
   void run_background(BackgroundTasks::List tasks);
   QueueTime& queue_time() { return queue_time_; }
+  base::ProcessMetrics& metrics() { return metrics_; }
   /// Whether that path tells how the process does, so that its answers must never fail for load.
   bool is_never_shed(std::string_view path) const;
   Budget& body_memory() { return shared_.body_memory; }
@@ -84,7 +87,7 @@ class Worker {
   void stop_accepting();
   void close_acceptor();
   void accept_later();
-  void refuse(Socket socket);
+  void refuse(Socket socket, std::string_view reason);
   void tick_later();
   Task<> run_all(BackgroundTasks::List tasks);
   void check_drained();
@@ -92,6 +95,8 @@ class Worker {
 
   Shared& shared_;
   base::Loop& loop_;
+  base::ProcessMetrics& metrics_ = base::process_metrics();
+  base::LoopLag lag_{"http"};
   Acceptor acceptor_;
   Endpoint peer_;
   std::shared_ptr<SSL_CTX> tls_;

@@ -34,6 +34,7 @@ struct Outgoing {
   // Not empty: a second message with this key is dropped while the key is remembered.
   std::string idempotency_key = {};
   std::int64_t idempotency_seconds = 86'400;
+  std::string task = {};  // its name, where it was called; "" of one that is passed on
 };
 
 /// A message that a worker holds now.
@@ -112,6 +113,13 @@ class Broker {
     std::uint64_t waiting = 0;
     std::uint64_t held = 0;
   };
+  /// What metrics show, at the cost of a few counts.
+  struct Backlog {
+    std::vector<QueueLength> queues = {};  // how many wait
+    std::uint64_t held = 0;                // of all queues
+    std::uint64_t dead = 0;
+  };
+  virtual Task<Backlog> backlog(std::vector<std::string> queues) = 0;
   virtual Task<std::vector<QueueLength>> lengths(std::vector<std::string> queues) = 0;
   virtual Task<std::vector<Waiting>> list(std::vector<std::string> queues, std::size_t limit) = 0;
   /// Removes the message of a task that waits or is deferred; false when there is none.

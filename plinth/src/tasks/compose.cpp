@@ -386,7 +386,8 @@ Outgoing outgoing(Message message, std::int64_t now_us) {
           .queue = message.queue,
           .priority = static_cast<int>(message.priority),
           .text = encode(message),
-          .eta_us = message.eta ? message.eta->microseconds : 0};
+          .eta_us = message.eta ? message.eta->microseconds : 0,
+          .task = message.task};
 }
 
 }  // namespace plinth::tasks

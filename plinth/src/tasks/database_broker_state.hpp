@@ -37,6 +37,7 @@ class DatabaseBrokerState final : public DatabaseBroker {
   Task<void> wait_outbox(std::int64_t milliseconds) override;
   Task<void> sweep() override;
 
+  Task<Backlog> backlog(std::vector<std::string> queues) override;
   Task<std::vector<QueueLength>> lengths(std::vector<std::string> queues) override;
   Task<std::vector<Waiting>> list(std::vector<std::string> queues, std::size_t limit) override;
   Task<bool> remove(std::string id) override;

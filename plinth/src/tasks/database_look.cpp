@@ -67,6 +67,16 @@ Task<std::vector<Broker::QueueLength>> DatabaseBrokerState::lengths(
   co_return lengths;
 }
 
+Task<Broker::Backlog> DatabaseBrokerState::backlog(std::vector<std::string> queues) {
+  Backlog backlog{.queues = co_await lengths(std::move(queues))};
+  for (const auto& queue : backlog.queues) backlog.held += queue.held;
+  auto session = engine_.session();
+  const auto dead = co_await session.all(raw<Length>(
+      "SELECT '', count(*), 0 FROM plinth_tasks WHERE due_us <> 0 AND due_us = -1", {}));
+  for (const auto& row : dead) backlog.dead += static_cast<std::uint64_t>(row.waiting);
+  co_return backlog;
+}
+
 Task<std::vector<Waiting>> DatabaseBrokerState::list(std::vector<std::string> queues,
                                                      std::size_t limit) {
   auto session = engine_.session();

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/loop_lag.hpp"
+
 namespace plinth::tasks {
 
 namespace {
@@ -50,6 +52,7 @@ struct Executor::State : std::enable_shared_from_this<State> {
 void Executor::State::work(std::promise<base::LoopAddress> address) {
   ::pthread_setname_np(::pthread_self(), "task");
   base::Loop made;
+  const base::LoopLag lag("tasks");
   loop = &made;
   address.set_value(made.address());
   made.run();

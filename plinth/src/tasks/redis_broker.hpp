@@ -51,6 +51,7 @@ class RedisBroker final : public Broker {
   Task<std::int64_t> restore() override;
 
   // redis_broker_admin.cpp
+  Task<Backlog> backlog(std::vector<std::string> queues) override;
   Task<std::vector<QueueLength>> lengths(std::vector<std::string> queues) override;
   Task<std::vector<Waiting>> list(std::vector<std::string> queues, std::size_t limit) override;
   Task<bool> remove(std::string id) override;

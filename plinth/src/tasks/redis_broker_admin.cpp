@@ -143,6 +143,26 @@ Task<std::vector<Broker::QueueLength>> RedisBroker::lengths(std::vector<std::str
   co_return lengths;
 }
 
+Task<Broker::Backlog> RedisBroker::backlog(std::vector<std::string> queues) {
+  std::vector<Words> commands{{"ZCARD", redis_keys::unacked_index}, {"LLEN", redis_keys::dead}};
+  for (const auto& queue : queues) {
+    for (auto& list : lists_of(queue)) commands.push_back({"LLEN", std::move(list)});
+  }
+  const auto replies = co_await clients_->local().pipeline(std::move(commands));
+  const auto number = [&](std::size_t i) {
+    return static_cast<std::uint64_t>(replies.at(i).integer);
+  };
+  Backlog backlog{.held = number(0), .dead = number(1)};
+  std::size_t next = 2;
+  for (auto& queue : queues) {
+    QueueLength length{.queue = std::move(queue)};
+    for (std::size_t i = lists_of(length.queue).size(); i > 0; --i)
+      length.waiting += number(next++);
+    backlog.queues.push_back(std::move(length));
+  }
+  co_return backlog;
+}
+
 // Those that wait in the order in which they will be taken, then those that are held.
 Task<std::vector<Waiting>> RedisBroker::list(std::vector<std::string> queues, std::size_t limit) {
   queues = co_await known_queues(std::move(queues));

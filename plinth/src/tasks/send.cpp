@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/process_metrics.hpp"
 #include "plinth/error.hpp"
 #include "schema/serialise.hpp"
 #include "tasks/celery.hpp"
@@ -17,6 +18,13 @@ namespace tasks {
 
 namespace {
 
+void count_sent(const std::vector<Outgoing>& messages) {
+  auto& sent = base::process_metrics().tasks_sent;
+  for (const auto& message : messages) {
+    if (!message.task.empty()) sent.with({message.task, message.queue}).add(0, 1);
+  }
+}
+
 // Celery's retry_over_time, for as long as a publisher may take at all.
 Task<std::vector<std::string>> publish_with_retries(Celery::Impl& celery,
                                                     std::vector<Outgoing> messages,
@@ -28,6 +36,7 @@ Task<std::vector<std::string>> publish_with_retries(Celery::Impl& celery,
     std::exception_ptr error;
     try {
       auto ids = co_await celery.broker->publish(messages);
+      count_sent(messages);
       tell_sent(celery, messages);
       co_return ids;
     } catch (const HttpError&) {
@@ -94,8 +103,11 @@ Task<std::string> send(const TaskRow& row, std::string args, CallOptions call) {
 
 void enlist(Session& session, const TaskRow& row, std::string args) {
   auto& celery = tasks::current_celery();
-  tasks::enlist(session, tasks::compose_call(celery, row.options, std::string(row.options->name),
-                                             std::move(args), "{}", {}, tasks::current_parent()));
+  std::vector<tasks::Outgoing> one;
+  one.push_back(tasks::compose_call(celery, row.options, std::string(row.options->name),
+                                    std::move(args), "{}", {}, tasks::current_parent()));
+  tasks::count_sent(one);
+  tasks::enlist(session, std::move(one.front()));
 }
 
 }  // namespace detail

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/loop_lag.hpp"
 #include "plinth/app.hpp"
 #include "plinth/tasks.hpp"
 #include "routing/app_state.hpp"
@@ -52,6 +53,7 @@ class Beside {
   void work(std::promise<base::LoopAddress> made) {
     ::pthread_setname_np(::pthread_self(), "tasks");
     base::Loop loop;
+    const base::LoopLag lag("worker");
     loop_ = &loop;
     if (celery_.options.broker_url) {
       made.set_value(loop.address());

@@ -8,9 +8,12 @@
 #include "json/writer.hpp"
 
 namespace plinth::telemetry {
-namespace {
 
-using Label = std::pair<std::string_view, std::string>;
+using base::ChildSnapshot;
+using base::FamilySnapshot;
+using base::MetricKind;
+
+namespace {
 
 // Both escape backslash and line feed; a label's value also its quotes.
 void append_escaped(std::string& out, std::string_view text, bool in_quotes) {
@@ -23,6 +26,53 @@ void append_escaped(std::string& out, std::string_view text, bool in_quotes) {
     }
   }
 }
+
+// Sorted by name, as prometheus_client sorts them.
+std::vector<Label> labels_of(const FamilySnapshot& family, const ChildSnapshot& child) {
+  const auto& names = family.description.labels;
+  std::vector<Label> labels;
+  for (std::size_t i = 0; i < names.size(); ++i) labels.emplace_back(names[i], child.values[i]);
+  std::ranges::sort(labels);
+  return labels;
+}
+
+void append_histogram(std::string& out, const FamilySnapshot& family, const ChildSnapshot& child,
+                      const std::vector<Label>& labels) {
+  const auto& metric = family.description;
+  double count = 0;
+  for (std::size_t bucket = 0; bucket < metric.buckets.size(); ++bucket) {
+    std::string bound;
+    append_number(bound, metric.buckets[bucket]);
+    auto with_bound = labels;
+    with_bound.emplace_back("le", std::move(bound));
+    std::ranges::sort(with_bound);
+    count += child.cells[bucket];
+    append_sample(out, metric.name + "_bucket", with_bound, count);
+  }
+  append_sample(out, metric.name + "_count", labels, count);
+  append_sample(out, metric.name + "_sum", labels, child.cells[metric.buckets.size()]);
+}
+
+void append_child(std::string& out, const FamilySnapshot& family, const ChildSnapshot& child) {
+  const auto& metric = family.description;
+  const auto labels = labels_of(family, child);
+  switch (metric.kind) {
+    case MetricKind::counter:
+      append_sample(out, metric.name + "_total", labels, child.cells[0]);
+      break;
+    case MetricKind::gauge:
+      append_sample(out, metric.name, labels, child.cells[0]);
+      break;
+    case MetricKind::summary:
+      append_sample(out, metric.name + "_count", labels, child.cells[0]);
+      append_sample(out, metric.name + "_sum", labels, child.cells[1]);
+      break;
+    case MetricKind::histogram:
+      append_histogram(out, family, child, labels);
+  }
+}
+
+}  // namespace
 
 void append_head(std::string& out, std::string_view name, std::string_view type,
                  std::string_view documentation) {
@@ -46,75 +96,21 @@ void append_sample(std::string& out, std::string_view name, const std::vector<La
   out += '\n';
 }
 
-// Sorted by name, as prometheus_client sorts them.
-std::vector<Label> labels_of(const Family& family, const Child& child) {
-  const auto& names = family.description().labels;
-  std::vector<Label> labels;
-  for (std::size_t i = 0; i < names.size(); ++i) labels.emplace_back(names[i], child.values()[i]);
-  std::ranges::sort(labels);
-  return labels;
-}
-
-void append_histogram(std::string& out, const Family& family, const Child& child,
-                      const std::vector<Label>& labels) {
-  const auto& metric = family.description();
-  double count = 0;
-  for (std::size_t bucket = 0; bucket < metric.buckets.size(); ++bucket) {
-    std::string bound;
-    append_number(bound, metric.buckets[bucket]);
-    auto with_bound = labels;
-    with_bound.emplace_back("le", std::move(bound));
-    std::ranges::sort(with_bound);
-    count += child.sum(bucket);
-    append_sample(out, metric.name + "_bucket", with_bound, count);
-  }
-  append_sample(out, metric.name + "_count", labels, count);
-  append_sample(out, metric.name + "_sum", labels, child.sum(metric.buckets.size()));
-}
-
-void append_child(std::string& out, const Family& family, const Child& child) {
-  const auto& metric = family.description();
-  const auto labels = labels_of(family, child);
-  switch (metric.kind) {
-    case Kind::counter:
-      append_sample(out, metric.name + "_total", labels, child.sum(0));
-      break;
-    case Kind::gauge:
-      append_sample(out, metric.name, labels, child.sum(0));
-      break;
-    case Kind::summary:
-      append_sample(out, metric.name + "_count", labels, child.sum(0));
-      append_sample(out, metric.name + "_sum", labels, child.sum(1));
-      break;
-    case Kind::histogram:
-      append_histogram(out, family, child, labels);
-  }
-}
-
-}  // namespace
-
-void append_family(std::string& out, const Family& family) {
+void append_family(std::string& out, const FamilySnapshot& family) {
   constexpr std::string_view types[] = {"counter", "gauge", "summary", "histogram"};
-  const auto& metric = family.description();
-  const auto children = family.children();
-  append_head(out, metric.kind == Kind::counter ? metric.name + "_total" : metric.name,
+  const auto& metric = family.description;
+  const auto& children = family.children;
+  append_head(out, metric.kind == MetricKind::counter ? metric.name + "_total" : metric.name,
               types[static_cast<std::size_t>(metric.kind)], metric.documentation);
-  for (const auto* child : children) append_child(out, family, *child);
-  if (metric.kind == Kind::gauge || children.empty()) return;
+  for (const auto& child : children) append_child(out, family, child);
+  if (metric.kind == MetricKind::gauge || children.empty()) return;
   const auto created = metric.name + "_created";
   append_head(out, created, "gauge", metric.documentation);
-  for (const auto* child : children) {
-    append_sample(out, created, labels_of(family, *child), child->created());
+  for (const auto& child : children) {
+    append_sample(out, created, labels_of(family, child), child.created);
   }
 }
 
-void append_single(std::string& out, std::string_view name, std::string_view type,
-                   std::string_view documentation, double value) {
-  append_head(out, name, type, documentation);
-  append_sample(out, name, {}, value);
-}
-
-// Source: prometheus_client, utils.py, floatToGoString
 void append_number(std::string& out, double value) {
   if (std::isnan(value)) {
     out += "NaN";

@@ -16,17 +16,20 @@
 #include <utility>
 #include <vector>
 
+#include "http/characters.hpp"
 #include "plinth/app.hpp"
+#include "plinth/secrets.hpp"
 #include "plinth/telemetry.hpp"
 #include "schema/pattern.hpp"
+#include "security/credentials.hpp"
 #include "telemetry/registry.hpp"
 
 namespace plinth {
 namespace {
 
-using telemetry::Child;
-using telemetry::Family;
-using telemetry::Kind;
+using Child = base::MetricChild;
+using Family = base::MetricFamily;
+using Kind = base::MetricKind;
 
 // Others are counted as OTHER: a client may send any token, and each would be a time series.
 constexpr std::array<std::string_view, 10> methods = {
@@ -110,19 +113,20 @@ class Instrumentation final : public detail::Middleware {
       in_progress_ = all.add({.kind = Kind::gauge,
                               .name = options_.inprogress_name,
                               .documentation = "Number of HTTP requests in progress.",
-                              .labels = {}});
+                              .labels = {},
+                              .mode = base::GaugeMode::livesum});
     }
     for (const auto& pattern : options_.excluded_handlers) excluded_.emplace_back(pattern);
   }
 
   bool before(Request&, Response&, std::uint64_t& started) override {
     started = now();
-    if (in_progress_) in_progress_->child({})->add_shared(0, 1);
+    if (in_progress_) in_progress_->child({})->add(0, 1);
     return true;
   }
 
   Task<void> after(const Request& request, Response& response, std::uint64_t started) override {
-    if (in_progress_) in_progress_->child({})->add_shared(0, -1);
+    if (in_progress_) in_progress_->child({})->add(0, -1);
     if (request.route.empty() && options_.should_ignore_untemplated) return {};
     const std::string_view handler = request.route.empty() ? "none" : request.route;
     auto& series = series_of(handler);
@@ -154,7 +158,7 @@ class Instrumentation final : public detail::Middleware {
   }
 
   Series& series_of(std::string_view handler) {
-    const auto slot = telemetry::thread_slot();
+    const auto slot = base::thread_slot();
     if (slot >= caches_.size()) return *shared_series(handler).second;
     auto& cache = caches_[slot].series;
     if (const auto found = cache.find(handler); found != cache.end()) return *found->second;
@@ -212,7 +216,24 @@ class Instrumentation final : public detail::Middleware {
   std::unordered_map<std::string, Series> series_;  // never removed, so that caches stay good
 };
 
-Task<Response> metrics(const CollectorRegistry& registry) {
+Response unauthorized() {
+  Response response{
+      .status = 401, .body = R"({"detail":"Not authenticated"})", .media_type = "application/json"};
+  response.headers.append("www-authenticate", "Bearer");
+  return response;
+}
+
+bool is_allowed(const CollectorRegistry& registry, const Request& request) {
+  const auto token = registry.impl().bearer_token();
+  if (token.empty()) return true;
+  const auto given = security::authorization_of(request);
+  return given && http::equal_ignoring_case(given->scheme, "bearer") &&
+         compare_digest(given->credentials, token);
+}
+
+Task<Response> metrics(const CollectorRegistry& registry, const Request& request) {
+  if (!is_allowed(registry, request)) co_return unauthorized();
+  co_await registry.collect();
   Response response{.body = co_await in_thread([registry] { return registry.generate_latest(); }),
                     .media_type = "text/plain; version=0.0.4; charset=utf-8"};
   co_return response;
@@ -229,6 +250,7 @@ Instrumentator& Instrumentator::instrument(App& app, InstrumentOptions options) 
 }
 
 Instrumentator& Instrumentator::expose(App& app, ExposeOptions options) {
+  registry_.impl().need_token(std::move(options.bearer_token));
   app.provide(registry_);
   app.get<metrics>(std::move(options.endpoint), {.tags = std::move(options.tags),
                                                  .include_in_schema = options.include_in_schema,

@@ -1,21 +1,19 @@
 // The public handles on metrics.
-#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "plinth/telemetry.hpp"
-#include "telemetry/exposition.hpp"
-#include "telemetry/process.hpp"
 #include "telemetry/registry.hpp"
 
 namespace plinth {
 namespace {
 
-using telemetry::Child;
-using telemetry::Description;
-using telemetry::Family;
-using telemetry::Kind;
+using Child = base::MetricChild;
+using Description = base::MetricDescription;
+using Family = base::MetricFamily;
+using Kind = base::MetricKind;
 
 Child& need(const Family& family, Child* child) {
   if (child) return *child;
@@ -42,16 +40,11 @@ std::vector<double> with_infinity(std::vector<double> buckets) {
   return buckets;
 }
 
+double wall_seconds() { return static_cast<double>(base::clock_microseconds()) / 1e6; }
+
 }  // namespace
 
 CollectorRegistry::CollectorRegistry() : impl_(std::make_shared<telemetry::Registry>()) {}
-
-std::string CollectorRegistry::generate_latest() const {
-  std::string out;
-  telemetry::append_process(out);
-  for (const auto& family : impl_->families()) telemetry::append_family(out, *family);
-  return out;
-}
 
 namespace detail {
 
@@ -86,17 +79,30 @@ void Counter::inc(double amount) const {
   add(0, amount);
 }
 
+static_assert(static_cast<int>(base::GaugeMode::mostrecent) ==
+              static_cast<int>(MultiprocessMode::mostrecent));
+
 Gauge::Gauge(const CollectorRegistry& registry, std::string_view name,
-             std::string_view documentation, std::vector<std::string> labelnames)
+             std::string_view documentation, std::vector<std::string> labelnames,
+             MultiprocessMode multiprocess_mode)
     : Metric(::plinth::add(registry, {.kind = Kind::gauge,
                                       .name = std::string(name),
                                       .documentation = std::string(documentation),
-                                      .labels = std::move(labelnames)}),
+                                      .labels = std::move(labelnames),
+                                      .mode = static_cast<base::GaugeMode>(multiprocess_mode)}),
              nullptr) {}
 
 // A gauge is shared by all threads, because the last set() counts, whoever called it.
-void Gauge::inc(double amount) const { need(*family_, child_).add_shared(0, amount); }
-void Gauge::set(double value) const { need(*family_, child_).set(value); }
+void Gauge::inc(double amount) const {
+  auto& child = need(*family_, child_);
+  child.add_shared(0, amount);
+  if (is_most_recent(family_->description().mode)) child.set_time(wall_seconds());
+}
+void Gauge::set(double value) const {
+  auto& child = need(*family_, child_);
+  child.set(value);
+  if (is_most_recent(family_->description().mode)) child.set_time(wall_seconds());
+}
 
 Summary::Summary(const CollectorRegistry& registry, std::string_view name,
                  std::string_view documentation, std::vector<std::string> labelnames)

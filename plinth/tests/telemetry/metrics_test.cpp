@@ -19,7 +19,8 @@ namespace {
 // Without the figures of the process.
 std::string shown(const CollectorRegistry& registry) {
   std::string out;
-  for (const auto& family : registry.impl().families()) telemetry::append_family(out, *family);
+  for (const auto& family : registry.impl().families())
+    telemetry::append_family(out, snapshot_of(*family));
   return out;
 }
 
