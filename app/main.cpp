@@ -5,6 +5,7 @@
 #include "app/core/doctor.hpp"
 #include "app/core/logging.hpp"
 #include "app/core/serving.hpp"
+#include "app/core/tracing.hpp"
 #include "migrations/env.hpp"
 #include "plinth/cli.hpp"
 #include "plinth/readiness.hpp"
@@ -24,6 +25,7 @@ plinth::App create_app() {
   auto settings = app::get_settings();
   auto made = app::create_app(settings);
   made.provide(app::init_logging(settings));
+  made.provide(app::init_tracing(settings));
   auto& engine = made.provided<plinth::Engine>();
   made.provided<plinth::Readiness>().add("migrations", [&engine] { return migrated(engine); });
   return made;

@@ -10,6 +10,7 @@ namespace app {
 
 std::vector<std::string> any_origin() { return {"*"}; }
 std::vector<std::string> any_host() { return {"*"}; }
+std::vector<std::string> probes() { return {"/health", "/ready", "/metrics"}; }
 
 std::string rate_or_off(const std::string& text) {
   if (text == "off" || Rate::parse(text)) return {};

@@ -10,6 +10,7 @@ namespace app {
 
 std::vector<std::string> any_origin();
 std::vector<std::string> any_host();
+std::vector<std::string> probes();
 /// Why a text is no rate; empty for one such as "10/minute", and for "off".
 std::string rate_or_off(const std::string& text);
 
@@ -125,6 +126,30 @@ struct Settings {
   // A statement that takes longer is a warning, with its text and without its values; 0: all; -1:
   // none.
   Int<ge(-1), le(86'400'000), defaults_to(1000)> log_slow_query_ms;
+
+  // Traces, under OpenTelemetry's names (docs/tracing.md). Without an endpoint they are handed on
+  // and logged, and no span is kept.
+  Str<defaults_to("")> otel_exporter_otlp_endpoint;         // http://localhost:4318
+  Str<defaults_to("")> otel_exporter_otlp_traces_endpoint;  // the same with its path
+  std::optional<Secret> otel_exporter_otlp_headers;         // api-key=…,other=…
+  Str<defaults_to("")> otel_exporter_otlp_certificate;      // PEM: who signed the collector's
+  // JSON is sent; who takes one over HTTP takes the other.
+  Field<Literal<"http/json", "http/protobuf">, defaults_to("http/json")>
+      otel_exporter_otlp_protocol;
+  Field<Literal<"gzip", "none">, defaults_to("gzip")> otel_exporter_otlp_compression;
+  Int<gt(0), le(600'000), defaults_to(10'000)> otel_exporter_otlp_timeout;  // milliseconds
+  Str<defaults_to("")> otel_service_name;                                   // none: APP_NAME
+  Str<defaults_to("")> otel_resource_attributes;  // deployment.environment.name=production,…
+  Field<Literal<"always_on", "always_off", "traceidratio", "parentbased_always_on",
+                "parentbased_always_off", "parentbased_traceidratio">,
+        defaults_to("parentbased_always_on")>
+      otel_traces_sampler;
+  Str<defaults_to("")> otel_traces_sampler_arg;                         // the ratio: 0.01
+  Int<ge(0), le(600'000), defaults_to(5'000)> otel_bsp_schedule_delay;  // milliseconds
+  Int<gt(0), le(1'000'000), defaults_to(2'048)> otel_bsp_max_queue_size;
+  Int<gt(0), le(100'000), defaults_to(512)> otel_bsp_max_export_batch_size;
+  // Requests that are worth no trace.
+  Field<std::vector<std::string>, default_factory<probes>> tracing_excluded_paths;
 
   /// Why these settings must not run in production; empty when they may.
   static std::string check(const Settings& settings);

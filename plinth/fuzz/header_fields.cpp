@@ -1,9 +1,11 @@
 // Header fields of any bytes, by every reader that we have of them: Accept-Encoding, Authorization,
-// Content-Type, Forwarded and X-Forwarded-*, Host, If-Match.
+// Content-Type, Forwarded and X-Forwarded-*, Host, If-Match, traceparent, tracestate.
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/trace_context.hpp"
 #include "expect.hpp"
 #include "http/accept_encoding.hpp"
 #include "http/authority.hpp"
@@ -122,6 +124,24 @@ void check_entity_tags(std::string_view field) {
   }
 }
 
+void check_trace_context(std::string_view field) {
+  if (const auto context = base::parse_traceparent(field)) {
+    expect(context->trace_id && context->span_id != 0);
+    const auto again = base::parse_traceparent(base::format_traceparent(*context));
+    expect(again && again->trace_id == context->trace_id && again->span_id == context->span_id);
+    expect(again->flags == (context->flags & (base::sampled_flag | base::random_flag)));
+    expect(field.find(base::to_text(context->trace_id)) != field.npos);
+  }
+  const std::string_view fields[] = {field, field};
+  const auto state = base::combine_tracestate(std::span(fields).first(1));
+  expect(state.size() <= 512);
+  expect(std::ranges::all_of(state, [](char c) { return c >= ' ' && c < 0x7f; }));
+  // What was taken once is taken again as it is, and twice the same is the same.
+  const std::string_view taken[] = {state};
+  expect(base::combine_tracestate(taken) == state);
+  expect(base::combine_tracestate(fields) == state);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -132,5 +152,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_forwarded(field);
   check_authority(field);
   check_entity_tags(field);
+  check_trace_context(field);
   return 0;
 }

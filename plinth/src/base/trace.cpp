@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t attributes_max = 128;
 constexpr std::size_t events_max = 128;
-constexpr std::size_t text_bytes_max = 4096;
+constexpr std::size_t span_text_bytes_max = 4096;
 
 constinit std::atomic<Tracer*> tracer = nullptr;
 
@@ -28,15 +28,15 @@ std::uint64_t new_span_id() {
 TraceId new_trace_id() { return {unique_bits(), new_span_id()}; }
 
 // Not in the middle of a character.
-std::string_view cut(std::string_view text) {
-  if (text.size() <= text_bytes_max) return text;
-  auto size = text_bytes_max;
+std::string_view shortened_text(std::string_view text) {
+  if (text.size() <= span_text_bytes_max) return text;
+  auto size = span_text_bytes_max;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80) --size;
   return text.substr(0, size);
 }
 
 SpanAttribute::Value shortened(SpanAttribute::Value value) {
-  if (auto* text = std::get_if<std::string>(&value)) text->resize(cut(*text).size());
+  if (auto* text = std::get_if<std::string>(&value)) text->resize(shortened_text(*text).size());
   return value;
 }
 
@@ -100,7 +100,7 @@ Span::Span(Trail& trail, std::string_view name, SpanKind kind, bool leaf)
   data_->flags = trail.flags;
   data_->kind = kind;
   data_->trace_state = trail.trace_state;
-  data_->name = cut(name);
+  data_->name = shortened_text(name);
   data_->started_ns = wall_ns();
   if (leaf) return;
   trail.span_id = data_->span_id;
@@ -108,7 +108,7 @@ Span::Span(Trail& trail, std::string_view name, SpanKind kind, bool leaf)
 }
 
 void Span::set_name(std::string_view name) {
-  if (data_) data_->name = cut(name);
+  if (data_) data_->name = shortened_text(name);
 }
 
 void Span::set_attribute(std::string_view key, SpanAttribute::Value value) {
@@ -118,7 +118,7 @@ void Span::set_attribute(std::string_view key, SpanAttribute::Value value) {
   if (same != all.end()) {
     same->value = shortened(std::move(value));
   } else if (all.size() < attributes_max) {
-    all.push_back({std::string(cut(key)), shortened(std::move(value))});
+    all.push_back({std::string(shortened_text(key)), shortened(std::move(value))});
   } else {
     ++data_->dropped_attributes;
   }
@@ -131,7 +131,7 @@ void Span::add_event(std::string_view name, std::vector<SpanAttribute> attribute
     return;
   }
   for (auto& attribute : attributes) attribute.value = shortened(std::move(attribute.value));
-  data_->events.push_back({wall_ns(), std::string(cut(name)), std::move(attributes)});
+  data_->events.push_back({wall_ns(), std::string(shortened_text(name)), std::move(attributes)});
 }
 
 void Span::fail(std::string_view type, std::string_view message) {
@@ -142,15 +142,13 @@ void Span::fail(std::string_view type, std::string_view message) {
 
 void Span::record_exception(const std::exception_ptr& error) {
   if (!data_ || !error) return;
+  const auto type = type_name(error);
   std::string message;
-  std::string type = "unknown";
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& thrown) {
     message = thrown.what();
-    type = readable(typeid(thrown));
-  } catch (...) {
-    if (const auto* thrown = abi::__cxa_current_exception_type()) type = readable(*thrown);
+  } catch (...) {  // its type says all there is
   }
   add_event("exception", {{"exception.type", type}, {"exception.message", message}});
   fail(type, message);
@@ -159,7 +157,8 @@ void Span::record_exception(const std::exception_ptr& error) {
 void Span::set_status(SpanStatus status, std::string_view message) {
   if (!data_) return;
   data_->status = status;
-  data_->status_message = status == SpanStatus::error ? cut(message) : std::string_view{};
+  data_->status_message =
+      status == SpanStatus::error ? shortened_text(message) : std::string_view{};
 }
 
 void Span::set_times(std::int64_t started_ns, std::int64_t ended_ns) {
@@ -178,6 +177,18 @@ void Span::end() noexcept {
   if (data_->ended_ns == 0) data_->ended_ns = std::max(wall_ns(), data_->started_ns);
   if (auto* by = current_tracer()) by->take(std::move(data_));
   data_.reset();
+}
+
+std::string type_name(const std::exception_ptr& error) {
+  if (!error) return {};
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& thrown) {
+    return readable(typeid(thrown));
+  } catch (...) {
+    const auto* thrown = abi::__cxa_current_exception_type();
+    return thrown ? readable(*thrown) : "unknown";
+  }
 }
 
 std::string outgoing_traceparent() {

@@ -131,7 +131,7 @@ class Span {
         data_(std::move(other.data_)) {}
   Span& operator=(Span&& other) noexcept {
     if (this == &other) return *this;
-    end();
+    if (data_) end();
     trail_ = other.trail_;
     outer_ = other.outer_;
     leaf_ = other.leaf_;
@@ -191,6 +191,9 @@ inline Span start_leaf_span(std::string_view name, SpanKind kind = SpanKind::cli
 /// What an HTTP client says of the trace; "" outside of any.
 std::string outgoing_traceparent();
 std::string_view outgoing_tracestate() noexcept;
+
+/// What was thrown: "std::runtime_error".
+std::string type_name(const std::exception_ptr& error);
 
 /// Nanoseconds since 1970, of the wall clock; no test stops it.
 std::int64_t wall_ns() noexcept;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -65,6 +66,9 @@ struct Command {
   // on them. What makes a table anew needs it, and checks them itself.
   bool foreign_keys = true;
   StatementTimes times = {};
+  // Out, by whoever ended it: why it failed, or that something before it did.
+  std::exception_ptr error = nullptr;
+  bool skipped = false;
 };
 
 struct Work {

@@ -37,7 +37,7 @@ Task<void> Engine::ping() {
   auto work = std::make_shared<db::Work>();
   work->commands.push_back(
       {.statement = {.sql = "SELECT 1", .parameters = {}, .reads_only = true}, .may_write = false});
-  const db::StatementWatch watch(*work);
+  const db::StatementWatch watch(*work, dialect());
   co_await driver_->run(work);
 }
 
@@ -46,7 +46,7 @@ Task<void> db::execute_all(Engine& engine, std::vector<std::string> statements) 
   work->commands.push_back(control(Command::Kind::begin));
   for (auto& sql : statements) work->commands.emplace_back().statement.sql = std::move(sql);
   work->commands.push_back(control(Command::Kind::commit));
-  const StatementWatch watch(*work);
+  const StatementWatch watch(*work, engine.dialect());
   auto connection = co_await engine.driver().acquire();
   co_await connection->run(work);
 }

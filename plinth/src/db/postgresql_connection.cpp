@@ -366,8 +366,11 @@ void PostgresqlConnection::pop() {
   in_flight_.pop_front();
   const auto now_us = base::monotonic_microseconds();
   if (entry.sent.ticket) {
-    entry.sent.get().times.start(group_since_us_);
-    entry.sent.get().times.end(now_us);
+    Command& command = entry.sent.get();
+    command.error = entry.error;
+    command.skipped = entry.outcome == Outcome::skipped;
+    command.times.start(group_since_us_);
+    command.times.end(now_us);
   }
   if (entry.kind == Entry::Kind::sync) group_since_us_ = now_us;
   if (!in_flight_.empty()) head_since_ms_ = base::monotonic_ms();
@@ -390,10 +393,12 @@ void PostgresqlConnection::close() {
   const auto self = weak_from_this().lock();
   for (Entry& entry : lost) {
     if (entry.kind != Entry::Kind::statement || !entry.sent.ticket || !owner_) continue;
-    entry.sent.get().times.start(group_since_us_);
-    entry.sent.get().times.end(base::monotonic_microseconds());
     // What the server said before it went counts.
     const bool answered = entry.ended && entry.outcome == Outcome::done;
+    Command& command = entry.sent.get();
+    if (!answered) command.error = why;
+    command.times.start(group_since_us_);
+    command.times.end(base::monotonic_microseconds());
     owner_->ended(std::move(entry.sent), answered ? Outcome::done : Outcome::lost,
                   answered ? nullptr : why);
   }

@@ -79,7 +79,7 @@ void SessionState::prepare(Work& work, bool begins) {
 
 Task<void> SessionState::run(std::shared_ptr<Work> work, bool changes) {
   InUse use(*this);
-  const StatementWatch watch(*work);
+  const StatementWatch watch(*work, driver.dialect());
   if (!connection && !changes) {
     for (auto& command : work->commands) command.may_write = false;
     co_await driver.run(work);

@@ -68,7 +68,7 @@ Task<void> StreamState::run(std::shared_ptr<Work> work) {
     co_await session_.run(work, true);
     co_return;
   }
-  const StatementWatch watch(*work);
+  const StatementWatch watch(*work, session_.driver.dialect());
   co_await connection_->run(work);
 }
 
@@ -79,7 +79,7 @@ Task<std::unique_ptr<RowSink>> StreamState::fetch_at_once(std::unique_ptr<RowSin
   command.statement = std::move(statement_);
   command.sink = std::move(sink);
   command.may_write = false;
-  const StatementWatch watch(*work);
+  const StatementWatch watch(*work, session_.driver.dialect());
   co_await session_.driver.run(work);
   co_return std::move(work->commands.back().sink);
 }

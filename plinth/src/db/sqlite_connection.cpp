@@ -217,7 +217,13 @@ void SqliteConnection::run(Work& work) {
   try {
     for (Command& command : work.commands) {
       const Timed timed(command);
-      if (perform(command)) continue;
+      command.error = nullptr;  // of an earlier try
+      try {
+        if (perform(command)) continue;
+      } catch (...) {
+        command.error = std::current_exception();
+        throw;
+      }
       work.needs_transaction = true;
       return;
     }

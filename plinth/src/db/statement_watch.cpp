@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/log_levels.hpp"
 #include "base/monotonic.hpp"
 #include "base/process_metrics.hpp"
+#include "base/trace.hpp"
+#include "db/statement_span.hpp"
 
 namespace plinth::db {
 namespace {
@@ -97,28 +100,67 @@ void look_at(const Exchange& exchange, std::int64_t asked_us, std::int64_t now_u
 
 }  // namespace
 
-StatementWatch::StatementWatch(Work& work) : work_(work), context_(base::current_context) {
+StatementWatch::StatementWatch(Work& work, Dialect dialect)
+    : work_(work), dialect_(dialect), context_(base::current_context) {
   work.asked_us = base::monotonic_microseconds();
 }
 
 StatementWatch::~StatementWatch() {
   if (work_.commands.empty()) return;
-  auto& durations = base::process_metrics().db_operation;
+  observe_durations();
+  const bool says = base::slow_query_us() >= 0 || base::log_enabled(logging::Level::debug, logger);
+  const bool traces = context_ && context_->trail && context_->trail->recording;
+  if (!says && !traces) return;
   const base::ContextScope scope(context_);
   try {
     const auto now_us = base::monotonic_microseconds();
-    auto asked_us = work_.asked_us;
-    for (std::span<const Command> left(work_.commands); !left.empty();) {
-      const auto exchange = next_exchange(left);
-      left = left.subspan(exchange.commands.size());
-      const bool is_skipped = exchange.started_us == 0 && work_.was_begun();
-      if (!is_skipped) look_at(exchange, asked_us, now_us);
-      if (exchange.ended_us != 0) {
-        durations.observe(static_cast<double>(exchange.ended_us - asked_us) / 1e6);
-      }
-      if (exchange.ended_us != 0) asked_us = exchange.ended_us;
+    if (says) say_slow_ones(now_us);
+    if (traces) leave_spans(now_us);
+  } catch (...) {  // out of memory: neither a log line nor a span is worth the request
+  }
+}
+
+// From asking on: whoever waits does so for the queue, too.
+void StatementWatch::observe_durations() const {
+  auto& durations = base::process_metrics().db_operation;
+  auto asked_us = work_.asked_us;
+  for (std::span<const Command> left(work_.commands); !left.empty();) {
+    const auto exchange = next_exchange(left);
+    left = left.subspan(exchange.commands.size());
+    if (exchange.ended_us == 0) continue;
+    durations.observe(base::seconds_of(exchange.ended_us - asked_us));
+    asked_us = exchange.ended_us;
+  }
+}
+
+void StatementWatch::say_slow_ones(std::int64_t now_us) const {
+  auto asked_us = work_.asked_us;
+  for (std::span<const Command> left(work_.commands); !left.empty();) {
+    const auto exchange = next_exchange(left);
+    left = left.subspan(exchange.commands.size());
+    const bool is_skipped = exchange.started_us == 0 && work_.was_begun();
+    if (!is_skipped) look_at(exchange, asked_us, now_us);
+    if (exchange.ended_us != 0) asked_us = exchange.ended_us;
+  }
+}
+
+// A cursor's text is taken away by the thread that runs it.
+void StatementWatch::leave_spans(std::int64_t now_us) const {
+  const auto at = [offset = base::wall_ns() - now_us * 1000](std::int64_t us) {
+    return offset + us * 1000;
+  };
+  for (const Command& command : work_.commands) {
+    const auto started_us = command.times.started();
+    const auto ended_us = command.times.ended();
+    if (ended_us == 0) {
+      const bool has_text = command.kind != Command::Kind::fetch;
+      const auto since_us = started_us == 0 ? work_.asked_us : started_us;
+      leave_cancelled_span(*context_->trail, dialect_, has_text ? text_of(command) : "FETCH",
+                           at(since_us), at(now_us));
+      return;
     }
-  } catch (...) {  // out of memory: a log line is not worth the request
+    if (command.skipped) continue;
+    leave_span(*context_->trail, dialect_, text_of(command), command, at(started_us), at(ended_us));
   }
 }
 

@@ -1,5 +1,6 @@
-// Looks on while somebody waits for a Work, and says what took long: the one place that knows a
-// statement, its times and for whom it was, on both engines.
+// Looks on while somebody waits for a Work, and says what took long, and what metrics and a trace
+// are to show: the one place that knows a statement, its times and for whom it was, on both
+// engines.
 #pragma once
 
 #include "base/context.hpp"
@@ -11,13 +12,18 @@ namespace plinth::db {
 class StatementWatch {
  public:
   /// `work` must outlive it.
-  explicit StatementWatch(Work& work);
+  StatementWatch(Work& work, Dialect dialect);
   StatementWatch(const StatementWatch&) = delete;
   StatementWatch& operator=(const StatementWatch&) = delete;
   ~StatementWatch();
 
  private:
+  void observe_durations() const;
+  void say_slow_ones(std::int64_t now_us) const;
+  void leave_spans(std::int64_t now_us) const;
+
   const Work& work_;
+  const Dialect dialect_;
   const base::Context* context_;  // a Task that is destroyed is so in nobody's
 };
 

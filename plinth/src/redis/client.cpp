@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "redis/client_state.hpp"
+#include "redis/command_span.hpp"
 
 namespace plinth::redis {
 
@@ -72,7 +73,9 @@ Client::Client(Url url, ClientOptions options)
 
 Client::~Client() { state_->close(); }
 
-Task<Reply> Client::command(Words words) { return ask_one(state_, encoded(words)); }
+Task<Reply> Client::command(Words words) {
+  return traced(command_span(state_->url(), words), ask_one(state_, encoded(words)));
+}
 
 Task<std::vector<Reply>> Client::pipeline(std::vector<Words> commands, Together together) {
   if (commands.empty()) return no_replies();
@@ -80,13 +83,17 @@ Task<std::vector<Reply>> Client::pipeline(std::vector<Words> commands, Together 
   const bool atomic = together == Together::atomic;
   if (atomic) append_command(bytes, {"MULTI"});
   for (const auto& words : commands) append_command(bytes, words);
-  if (!atomic) return ask_in_order(state_, std::move(bytes), commands.size());
+  auto span = pipeline_span(state_->url(), commands, atomic);
+  if (!atomic) {
+    return traced(std::move(span), ask_in_order(state_, std::move(bytes), commands.size()));
+  }
   append_command(bytes, {"EXEC"});
-  return ask_atomically(state_, std::move(bytes), commands.size());
+  return traced(std::move(span), ask_atomically(state_, std::move(bytes), commands.size()));
 }
 
 Task<Reply> Client::eval(const Script& script, Words keys, Words arguments) {
-  return evaluate(state_, script, std::move(keys), std::move(arguments));
+  return traced(script_span(state_->url(), script),
+                evaluate(state_, script, std::move(keys), std::move(arguments)));
 }
 
 Words Client::call(const Script& script, Words keys, Words arguments) {

@@ -43,6 +43,7 @@ class ClientState final : public Connection::Owner,
   void load_scripts_again();
   void close();
 
+  const Url& url() const { return url_; }
   bool is_connected() const { return connection_ != nullptr; }
   std::uint64_t connections() const { return connections_; }
   std::size_t pending() const { return waiting_.size() + in_flight_.size(); }

@@ -134,6 +134,8 @@ bool Call::run_call(const Step& step) {
     arguments_[i] = argument_of(step.arguments[i]);
   }
   const auto& callable = *step.callable;
+  // The function that the dependencies are for is the request's span, or the task's.
+  if (step_ + 1 < plan_.steps.size()) span_ = base::start_span(callable.name);
   if (callable.way != Way::plain) {
     callable.call(callable.state, arguments_, &running_);
     return false;
@@ -216,6 +218,7 @@ void Call::finish_call(const Step& step) {
   } else if (callable.reference) {
     value = *static_cast<void**>(value);
   }
+  span_.end();
   give(step_, value);
 }
 
@@ -293,12 +296,16 @@ void Call::finish_exit() {
 
 void Call::fail(std::exception_ptr error) {
   running_ = {};
+  if (span_.is_recording()) span_.fail(base::type_name(error));
+  span_.end();
   outcome_ = {.error = std::move(error)};
   state_ = State::exiting;
 }
 
 void Call::give_up(HttpError reason) {
   running_ = {};
+  span_.fail("timeout");
+  span_.end();
   outcome_ = {.refusal = std::move(reason)};
   state_ = State::exiting;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/trace.hpp"
 #include "plinth/app.hpp"
 #include "routing/inputs.hpp"
 #include "routing/plan.hpp"
@@ -120,6 +121,7 @@ class Call {
   State state_ = State::body;
   bool strict_content_type_;
   bool stays_ = false;
+  base::Span span_;                         // of the dependency that runs
   detail::Coroutine running_;               // of the step
   std::vector<detail::Coroutine> entered_;  // Yields, to be left in reverse
   std::exception_ptr thrown_;               // into them

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/context.hpp"
 #include "plinth/values.hpp"
+#include "tasks/message_trace.hpp"
 
 namespace plinth::tasks {
 
@@ -378,6 +379,7 @@ Outgoing compose_call(const Celery::Impl& celery, const TaskOptions* options, st
 }
 
 Outgoing outgoing(Message message, std::int64_t now_us) {
+  inject_trace(message);
   if (message.expires) {
     const auto left = message.expires->microseconds - now_us;
     message.expiration_ms = std::max<std::int64_t>(0, left / 1000);

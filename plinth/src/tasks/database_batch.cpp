@@ -6,7 +6,7 @@ namespace plinth::tasks {
 
 Task<void> Batch::run() {
   work_->commands.push_back(db::control(db::Command::Kind::commit));
-  const db::StatementWatch watch(*work_);
+  const db::StatementWatch watch(*work_, driver_.dialect());
   const auto connection = co_await driver_.acquire();
   co_await connection->run(work_);
 }

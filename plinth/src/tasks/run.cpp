@@ -15,6 +15,7 @@
 #include "schema/validate.hpp"
 #include "tasks/compose.hpp"
 #include "tasks/inbox.hpp"
+#include "tasks/message_trace.hpp"
 #include "tasks/python_text.hpp"
 #include "tasks/task_context.hpp"
 
@@ -307,18 +308,30 @@ Task<Outcome> run_task(Celery::Impl& celery, const PlannedTasks& tasks, const Me
   const auto& options = task ? *task->row.options : no_options;
   const Parent parent{.root_id = message.root_id.empty() ? message.id : message.root_id,
                       .id = message.id};
-  const base::Context context{
-      .celery = &celery, .task = &parent, .task_id = &message.id, .task_name = &message.task};
+  base::Trail trail;
+  begin_run(trail, message);
+  const base::Context context{.celery = &celery,
+                              .task = &parent,
+                              .trail = &trail,
+                              .task_id = &message.id,
+                              .task_name = &message.task};
+  auto span = run_span(trail, message, info);
+  trail.own = &span;
   TaskContext::Impl self(celery, message, info);
   TaskContext bound(self);
+  Outcome outcome;
   std::exception_ptr error;
   try {
     auto call = call_task(celery, tasks, message, bound);
-    co_return Outcome{.result = co_await base::in_context(context, std::move(call))};
+    outcome.result = co_await base::in_context(context, std::move(call));
   } catch (...) {
     error = std::current_exception();
   }
-  co_return outcome_of(error, options, message);
+  if (error) outcome = outcome_of(error, options, message);
+  outcome.trail = trail;
+  outcome.trail.own = nullptr;
+  end_run(span, outcome);
+  co_return outcome;
 }
 
 }  // namespace plinth::tasks

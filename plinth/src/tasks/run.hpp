@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/trace.hpp"
 #include "plinth/tasks.hpp"
 #include "routing/plan.hpp"
 #include "tasks/celery.hpp"
@@ -55,7 +56,8 @@ struct Outcome {
   std::string traceback = {};
   std::int64_t retry_at_us = 0;
   std::string retry_queue = {};
-  bool requeue = false;  // rejected
+  bool requeue = false;    // rejected
+  base::Trail trail = {};  // where the run stood in its trace, for what follows it
 };
 
 /// What is known of a message beside its text.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/context.hpp"
 #include "base/log.hpp"
 #include "tasks/compose.hpp"
 #include "tasks/python_text.hpp"
@@ -259,6 +260,9 @@ bool is_simple(const Message& message) {
 Finished settle_simple(const Celery::Impl& celery, std::string tag, const Message& message,
                        const Outcome& outcome) {
   Finished finished{.tag = std::move(tag)};
+  auto trail = outcome.trail;
+  const base::Context context{.trail = &trail};
+  const base::ContextScope scope(&context);
   if (outcome.kind == Outcome::Kind::retry) {
     finished.follow_ups.push_back(retry_of(celery, message, outcome));
   }
@@ -273,7 +277,10 @@ Finished settle_simple(const Celery::Impl& celery, std::string tag, const Messag
 Task<Finished> settle(Celery::Impl& celery, std::string tag, const Message& message,
                       const Outcome& outcome) {
   Settlement settlement(celery, message, outcome);
-  co_return co_await settlement.settle(std::move(tag));
+  auto trail = outcome.trail;  // what follows is sent within the trace of the run
+  auto context = base::current_context ? *base::current_context : base::Context{};
+  context.trail = &trail;
+  co_return co_await base::in_context(context, settlement.settle(std::move(tag)));
 }
 
 Outcome revoked(std::string reason) {

@@ -15,6 +15,7 @@ import fleet  # noqa: F401
 import messages  # noqa: F401
 import poison  # noqa: F401
 import remote  # noqa: F401
+import traced  # noqa: F401
 from scenario import named, scenarios
 
 for name in sys.argv[1:] or scenarios:

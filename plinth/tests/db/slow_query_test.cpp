@@ -210,7 +210,7 @@ TEST_CASE("the wait for a connection is told apart from the work") {
   Lines lines(second);
   {
     db::Work work;
-    const db::StatementWatch watch(work);
+    const db::StatementWatch watch(work, db::Dialect::sqlite);
     const auto asked = work.asked_us;
     work.commands.push_back(command_of("SELECT 1", asked + 2 * second, asked + 5 * second));
     work.commands.push_back(command_of("SELECT 2", asked + 5 * second, asked + 5 * second + 10));
@@ -229,7 +229,7 @@ TEST_CASE("what PostgreSQL answered at once is one line, with how many others we
   Lines lines(second);
   {
     db::Work work;
-    const db::StatementWatch watch(work);
+    const db::StatementWatch watch(work, db::Dialect::sqlite);
     const auto asked = work.asked_us;
     work.commands.push_back(db::control(db::Command::Kind::begin));
     work.commands.back().times.start(asked + 1);
@@ -248,7 +248,7 @@ TEST_CASE("what never began is no line when something before it failed") {
   Lines lines(0);
   {
     db::Work work;
-    const db::StatementWatch watch(work);
+    const db::StatementWatch watch(work, db::Dialect::sqlite);
     work.commands.push_back(command_of("SELECT 1", work.asked_us + 1, work.asked_us + 2));
     work.commands.push_back(command_of("SELECT 2", 0, 0));
   }

@@ -2,12 +2,14 @@
 
 #include <stdexcept>
 
+#include "python_scripts.hpp"
+
 namespace support {
 
 OtlpReceiver::OtlpReceiver(const std::string& answers, int port) {
   process_ = std::make_unique<Child>(
-      std::vector<std::string>{"/usr/bin/python3", PLINTH_TEST_SUPPORT "/otlp_receiver.py",
-                               "--answers", answers, "--port", std::to_string(port)});
+      std::vector<std::string>{"/usr/bin/python3", "-c", python_scripts::otlp_receiver, "--answers",
+                               answers, "--port", std::to_string(port)});
   const std::string opening = "listening ";
   const auto line = process_->read_line();
   if (!line.starts_with(opening)) throw std::runtime_error("otlp_receiver.py does not start");
