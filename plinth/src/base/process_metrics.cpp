@@ -109,7 +109,11 @@ ProcessMetrics::ProcessMetrics()
       draining(gauge(registry, "plinth_process_draining",
                      "Processes that were told to stop and finish what they do.")),
       tasks_sent(counter(registry, "celery_task_sent", "Tasks that this application has sent.",
-                         {"name", "queue_name"})) {
+                         {"name", "queue_name"})),
+      spans_exported(
+          counter(registry, "plinth_trace_spans_exported", "Spans that a collector took.")),
+      spans_dropped(counter(registry, "plinth_trace_spans_dropped",
+                            "Spans that no collector took in time.")) {
   process_starts.add();
 }
 

@@ -74,6 +74,9 @@ struct ProcessMetrics {
   ProcessMetric draining;
   // tasks
   MetricFamily& tasks_sent;  // name, queue_name
+  // tracing
+  ProcessMetric spans_exported;
+  ProcessMetric spans_dropped;
 };
 
 /// Of this process; made at the first call, in the process's folder of metrics if it has one.

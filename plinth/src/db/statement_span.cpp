@@ -126,9 +126,9 @@ void leave_span(base::Trail& trail, Dialect dialect, std::string_view sql, const
   if (command.error) span.fail(base::type_name(command.error));
 }
 
-void leave_cancelled_span(base::Trail& trail, Dialect dialect, std::string_view sql,
-                          std::int64_t started_ns, std::int64_t ended_ns) {
-  make_span(trail, dialect, sql, started_ns, ended_ns).fail("cancelled");
+void leave_unfinished_span(base::Trail& trail, Dialect dialect, std::string_view sql,
+                           std::string_view why, std::int64_t started_ns, std::int64_t ended_ns) {
+  make_span(trail, dialect, sql, started_ns, ended_ns).fail(why);
 }
 
 }  // namespace plinth::db

@@ -22,8 +22,8 @@ StatementShape shape_of(std::string_view sql);
 /// A span of a command that has ended, at those nanoseconds since 1970.
 void leave_span(base::Trail& trail, Dialect dialect, std::string_view sql, const Command& command,
                 std::int64_t started_ns, std::int64_t ended_ns);
-/// Of one whose waiter has gone before.
-void leave_cancelled_span(base::Trail& trail, Dialect dialect, std::string_view sql,
-                          std::int64_t started_ns, std::int64_t ended_ns);
+/// Of one whose end nobody saw: its waiter has gone before, or nothing was free to run it.
+void leave_unfinished_span(base::Trail& trail, Dialect dialect, std::string_view sql,
+                           std::string_view why, std::int64_t started_ns, std::int64_t ended_ns);
 
 }  // namespace plinth::db

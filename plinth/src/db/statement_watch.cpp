@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <span>
 #include <string>
 #include <vector>
@@ -155,12 +156,14 @@ void StatementWatch::leave_spans(std::int64_t now_us) const {
     if (ended_us == 0) {
       const bool has_text = command.kind != Command::Kind::fetch;
       const auto since_us = started_us == 0 ? work_.asked_us : started_us;
-      leave_cancelled_span(*context_->trail, dialect_, has_text ? text_of(command) : "FETCH",
-                           at(since_us), at(now_us));
+      leave_unfinished_span(*context_->trail, dialect_, has_text ? text_of(command) : "FETCH",
+                            std::uncaught_exceptions() > 0 ? "unavailable" : "cancelled",
+                            at(since_us), at(now_us));
       return;
     }
     if (command.skipped) continue;
     leave_span(*context_->trail, dialect_, text_of(command), command, at(started_us), at(ended_us));
+    if (command.error) return;  // what is behind it was not begun
   }
 }
 

@@ -175,7 +175,7 @@ TEST_CASE("what a collector refuses for good is dropped and counted") {
   CHECK(exporter.dropped() == 1);
   for (int i = 0; i < 3; ++i) exporter.take(span_named("partly"));
   exporter.flush(long_ms);
-  CHECK(exporter.exported() + exporter.dropped() == 4);
+  CHECK(exporter.exported() == 1);
   CHECK(exporter.dropped() == 3);
   CHECK(lines.messages().front() == "spans cannot be exported");
 }
