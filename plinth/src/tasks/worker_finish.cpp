@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/context.hpp"
 #include "base/log.hpp"
 #include "tasks/settle.hpp"
 #include "tasks/worker_state.hpp"
@@ -76,6 +77,9 @@ Task<void> Worker::State::settle_slowly(RequestPointer request, std::string dead
 void Worker::State::note(const RequestPointer& request) {
   const auto& message = request->message;
   const auto& outcome = request->outcome;
+  auto trail = outcome.trail;
+  const base::Context context{.trail = &trail};
+  const base::ContextScope scope(&context);
   const auto runtime = base::seconds_of(request->runtime_us);
   switch (outcome.kind) {
     case Outcome::Kind::success:

@@ -108,7 +108,7 @@ TEST_CASE("a request's span has its route, and what was done for it is inside") 
                                                            {"user-agent", "curl/8"},
                                                            {"authorization", "Bearer s3cret"}});
   CHECK(answer.status == 200);
-  const auto spans = receiver.spans(6);
+  const auto spans = receiver.spans(5);
 
   const auto& request = find_span(spans, "GET /items/{id}");
   CHECK(request["kind"] == Json(2));
@@ -282,7 +282,7 @@ TEST_CASE("what is not sampled leaves nothing, and its callers' decision is heed
   options.sampler = "parentbased_always_off";
   options.excluded_paths = {"/nowhere"};
   auto tracing = configure_tracing(options);
-  TestClient client(shop.app);
+  TestClient client(shop.app, quiet);
   const auto told = client.get("/own").json;
   CHECK(told["recording"] == Json(false));
   CHECK(told["traceparent"].str().ends_with("-02"));
