@@ -128,7 +128,9 @@ Answer Collector::post(const std::string& json, const std::atomic<std::int64_t>&
   set(curl, CURLOPT_XFERINFODATA, const_cast<std::atomic<std::int64_t>*>(&give_up_ms));
   handle_->error[0] = 0;
   if (const auto result = ::curl_easy_perform(curl); result != CURLE_OK) {
-    answer.why = handle_->error[0] != 0 ? handle_->error.data() : ::curl_easy_strerror(result);
+    answer.why = result == CURLE_ABORTED_BY_CALLBACK ? "no answer came before the end"
+                 : handle_->error[0] != 0            ? handle_->error.data()
+                                                     : ::curl_easy_strerror(result);
     return answer;
   }
   long status = 0;

@@ -206,6 +206,13 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A client that is killed resets its connection."""
+
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--answers", default="", help="200:3 rejects three, 503:1 has Retry-After: 1; then 200")
 parser.add_argument("--port", type=int, default=0)
@@ -219,8 +226,7 @@ if options.check:
     found = [problem for message in messages for problem in official_problems(message)]
     sys.exit("\n".join(found) if found else print(len(messages), "messages, all read by the official classes"))
 Receiver.answers = [answer for answer in options.answers.split(",") if answer]
-server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), Receiver)
-server.daemon_threads = True
+server = Server(("127.0.0.1", options.port), Receiver)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("listening", server.server_address[1], flush=True)
 while time.monotonic() - Receiver.last_seen < 60:
