@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/process_metrics.hpp"
 #include "base/unique_bits.hpp"
 
 namespace plinth::tracing {
@@ -44,14 +45,14 @@ void Exporter::take(std::unique_ptr<base::SpanData> span) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (closing_ || queue_.size() >= options_.queue_limit) {
-      ++dropped_;
+      count_dropped(1);
       return;
     }
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     queue_.push_back(std::move(span));
     wakes = queue_.size() == 1 || queue_.size() == options_.batch_limit;
   } catch (...) {  // no memory, no thread: a span is not worth the request
-    ++dropped_;
+    count_dropped(1);
   }
   if (wakes) arrived_.notify_all();
 }
@@ -107,6 +108,7 @@ void Exporter::send(Spans batch) {
       const auto partial = decode_response(answer.body);
       const auto rejected = std::min<std::uint64_t>(partial.rejected, size);
       exported_ += size - rejected;
+      base::process_metrics().spans_exported.add(static_cast<double>(size - rejected));
       if (rejected > 0) return drop(rejected, "rejected: " + partial.message);
       if (std::exchange(in_trouble_, false)) {
         base::log(base::Level::info, "spans are exported again",
@@ -132,8 +134,13 @@ bool Exporter::pause(std::int64_t milliseconds_long) {
 }
 
 void Exporter::drop(std::size_t spans, const std::string& why) {
-  dropped_ += spans;
+  count_dropped(spans);
   report(why);
+}
+
+void Exporter::count_dropped(std::size_t spans) noexcept {
+  dropped_ += spans;
+  base::process_metrics().spans_dropped.add(static_cast<double>(spans));
 }
 
 void Exporter::report(const std::string& why) {
