@@ -21,7 +21,7 @@ void each_line(const std::string& text, Take take) {
 Served::Served(const std::vector<std::string>& settings, const std::vector<std::string>& words)
     : options_{.folder = "/",  // where no .env is
                .environment = {"DATABASE_URL=" + database_.url(), "RATE_LIMIT_DEFAULT=1000/second",
-                               "PROMETHEUS_MULTIPROC_DIR="}} {
+                               "PROMETHEUS_MULTIPROC_DIR=", "TMPDIR="}} {
   options_.environment.insert(options_.environment.end(), settings.begin(), settings.end());
   const auto migrated = support::run_command({APP_BINARY, "migrate", "upgrade", "head"}, options_);
   CAPTURE(migrated.err);

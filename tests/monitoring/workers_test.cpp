@@ -96,7 +96,8 @@ TEST_CASE("a folder of one's own joins the API and its workers, and outlives the
     ask(api.port(), 7);
     const LogFile log;
     const support::Child worker({APP_BINARY, "worker"}, api.options(log));
-    CHECK(eventually([&] { return sum_of(scrape(api.port()), "celery_worker_up") >= 2; }));
+    CHECK(eventually([&] { return workers_in(scrape(api.port())).size() == 2; }));
+    CHECK(value_of(scrape(api.port()), "plinth_process_starts_total") == 2);
     api.process().signal(SIGTERM);
     CHECK(api.process().wait() == 0);
   }

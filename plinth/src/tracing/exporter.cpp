@@ -44,7 +44,10 @@ void Exporter::take(std::unique_ptr<base::SpanData> span) noexcept {
   bool wakes = false;
   try {
     const std::lock_guard lock(mutex_);
-    if (closing_ || queue_.size() >= options_.queue_limit) return count_dropped(1);
+    if (closing_ || queue_.size() >= options_.queue_limit) {
+      count_dropped(1);
+      return;
+    }
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     queue_.push_back(std::move(span));
     wakes = queue_.size() == 1 || queue_.size() == options_.batch_limit;
@@ -135,7 +138,7 @@ void Exporter::drop(std::size_t spans, const std::string& why) {
   report(why);
 }
 
-void Exporter::count_dropped(std::size_t spans) {
+void Exporter::count_dropped(std::size_t spans) noexcept {
   dropped_ += spans;
   base::process_metrics().spans_dropped.add(static_cast<double>(spans));
 }

@@ -55,7 +55,7 @@ class Exporter {
   void send(Spans batch);
   bool pause(std::int64_t milliseconds);
   void drop(std::size_t spans, const std::string& why);
-  void count_dropped(std::size_t spans);
+  void count_dropped(std::size_t spans) noexcept;
   void report(const std::string& why);
 
   const ExporterOptions options_;
