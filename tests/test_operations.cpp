@@ -242,6 +242,7 @@ TEST_CASE("a request's lines have its id and its user's; a slow statement is tol
               .request("GET", "/api/v1/users/me", {}, token["access_token"].str(),
                        "x-request-id: r-42\r\nuser-agent: curl/8\r\n")
               .status == 200);
+  CHECK(log.wait_for(R"("task_name":"send_welcome_email")"));
   server.signal(SIGTERM);
   CHECK(server.wait() == 0);
 
@@ -251,6 +252,10 @@ TEST_CASE("a request's lines have its id and its user's; a slow statement is tol
   for (const auto& line : lines_of(text)) {
     if (text_of(line, "logger") == "plinth.db") {
       CHECK(text_of(line, "statement").find("ada@example.com") == std::string::npos);
+    }
+    if (!text_of(line, "task_name").empty()) {
+      CHECK(text_of(line, "task_id").size() == 36);
+      CHECK(text_of(line, "request_id").empty());
     }
     if (text_of(line, "request_id") != "r-42") continue;
     if (text_of(line, "logger") == "plinth.access") {
