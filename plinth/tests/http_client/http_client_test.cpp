@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdlib>
 #include <exception>
 #include <set>
 #include <string>
@@ -22,6 +23,17 @@ using http_client_test::OddServer;
 using server_test::RunningServer;
 
 namespace {
+
+// What the test's own environment says of proxies is none of these tests' business.
+struct NoProxies {
+  NoProxies() {
+    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+                             "no_proxy", "NO_PROXY"}) {
+      ::unsetenv(name);
+    }
+  }
+};
+const NoProxies no_proxies;
 
 std::string url_of(const RunningServer& server) {
   return "http://127.0.0.1:" + std::to_string(server.port());
@@ -364,6 +376,22 @@ TEST_CASE("a certificate is checked") {
   CHECK(call(knowing, "GET", url).status_code == 200);
   AsyncClient careless({.verify = false, .trust_env = false});
   CHECK(call(careless, "GET", url).status_code == 200);
+}
+
+TEST_CASE("a proxy is asked when it is named, or when the environment names it") {
+  RunningServer proxy(mirror);
+  AsyncClient named({.proxy = url_of(proxy)});
+  const auto answer = call(named, "GET", "http://api.invalid/x");
+  CHECK(has(answer, "GET /x\n"));
+  CHECK(has(answer, "host: api.invalid\n"));
+  CHECK(answer.url == "http://api.invalid/x");
+
+  ::setenv("http_proxy", url_of(proxy).c_str(), 1);
+  AsyncClient trusting;
+  CHECK(has(call(trusting, "GET", "http://127.0.0.1:1/y"), "GET /y\n"));
+  AsyncClient wary({.trust_env = false});
+  CHECK_THROWS_AS(call(wary, "GET", "http://127.0.0.1:1/y"), ConnectError);
+  ::unsetenv("http_proxy");
 }
 
 TEST_CASE("inside of a trace a call carries it on") {
