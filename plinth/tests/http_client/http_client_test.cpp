@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/context.hpp"
 #include "base/trace.hpp"
 #include "http_client/odd_server.hpp"
@@ -423,4 +424,20 @@ TEST_CASE("a function may answer in place of the network") {
   CHECK(answer.status_code == 201);
   CHECK(answer.json<Item>().id == 5);
   CHECK(answer.url == "https://api.example.com/items?a=1");
+}
+
+TEST_CASE("a whole call has one time, over all its redirects") {
+  base::freeze_clock(1'700'000'000'000'000);
+  int hops = 0;
+  AsyncClient client({.base_url = "http://api", .total_ms_max = 2500, .follow_redirects = true},
+                     mock_transport([&hops](const ClientRequest&) {
+                       ++hops;
+                       base::advance_clock(1'000'000);
+                       ClientResponse answer{.status_code = 302};
+                       answer.headers.set("location", "/next");
+                       return answer;
+                     }));
+  CHECK(message_of<ReadTimeout>(client, "/first").find("longer than 2500 ms") != std::string::npos);
+  CHECK(hops == 3);
+  base::release_clock();
 }
