@@ -13,10 +13,11 @@
 #include "plinth/logging.hpp"
 #include "plinth/migrate.hpp"
 #include "plinth/server.hpp"
+#include "plinth/settings_report.hpp"
 
 namespace plinth {
 
-/// One line of `doctor`.
+/// One line of `doctor`; more checks are in plinth/doctor.hpp.
 struct Finding {
   enum class Level : std::uint8_t { ok, warning, problem };
   Level level;
@@ -41,11 +42,12 @@ struct Program {
   std::span<const Revision> (*revisions)();
   // True where an unmigrated database must not be served; elsewhere it is a warning.
   bool (*production)();
-  std::vector<Finding> (*doctor)() = nullptr;   // the application's own checks
-  MetaData (*target_metadata)() = nullptr;      // its models, for migrate revision --autogenerate
-  std::string (*keys_file)() = nullptr;         // what `keys` changes; "" when none is set
-  ServerOptions (*server_options)() = nullptr;  // what `serve` begins with; its words win
-  int (*workers)() = nullptr;                   // how many processes serve; --workers wins
+  std::vector<Finding> (*doctor)() = nullptr;         // the application's own checks
+  MetaData (*target_metadata)() = nullptr;            // its models, for --autogenerate
+  std::vector<ShownSetting> (*settings)() = nullptr;  // what `config` shows: describe_settings
+  std::string (*keys_file)() = nullptr;               // what `keys` changes; "" when none is set
+  ServerOptions (*server_options)() = nullptr;        // what `serve` begins with; its words win
+  int (*workers)() = nullptr;                         // how many processes serve; --workers wins
   // Where the processes of this host keep their metrics; "": each its own in memory, or, of several
   // workers, in a folder that is made for them.
   std::string (*metrics_folder)() = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 
 #include "base/monotonic.hpp"
 
@@ -190,7 +191,7 @@ void hear_log_level_signal() noexcept {
 bool send_log_level_request(pid_t pid, std::uint64_t word) noexcept {
   static_assert(sizeof(void*) == sizeof word, "a signal carries a pointer, which holds a request");
   ::sigval value{};
-  value.sival_ptr = reinterpret_cast<void*>(word);
+  std::memcpy(&value.sival_ptr, &word, sizeof word);
   return ::sigqueue(pid, log_level_signal(), value) == 0;
 }
 

@@ -41,16 +41,16 @@ bool ends_with_any(std::string_view text, std::span<const std::string_view> word
 // "access_token", and whatever stands behind, but for what is about tokens:
 // ACCESS_TOKEN_EXPIRE_MINUTES, token_type, tokens_left.
 bool tells_of_token(std::string_view name) {
-  constexpr std::array<std::string_view, 17> about = {
-      "type", "expir", "lifetime", "ttl",    "count", "left",     "limit", "max",  "min",
-      "used", "url",   "uri",      "bucket", "iz",    "endpoint", "per_",  "bytes"};
+  constexpr std::array<std::string_view, 16> about = {
+      "expir", "lifetime", "ttl", "count",  "left", "limit",    "max",  "min",
+      "used",  "url",      "uri", "bucket", "iz",   "endpoint", "per_", "bytes"};
   constexpr std::string_view token = "token";
   const auto at = name.rfind(token);
   if (at == std::string_view::npos) return false;
   auto rest = name.substr(at + token.size());
   if (rest.starts_with('s')) rest.remove_prefix(1);
   while (rest.starts_with('_')) rest.remove_prefix(1);
-  return !starts_with_any(rest, about);
+  return rest != "type" && !starts_with_any(rest, about);
 }
 
 // Keys open something, but for those that find something.

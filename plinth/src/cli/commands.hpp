@@ -15,6 +15,7 @@ int tasks_command(const Program& program, std::span<char* const> words);
 int keys(const Program& program, std::span<char* const> words);
 int openapi(const Program& program, std::span<char* const> words);
 int routes(const Program& program, std::span<char* const> words);
+int config(const Program& program, std::span<char* const> words);
 int log_level(const Program& program, std::span<char* const> words);
 int doctor(const Program& program, std::span<char* const> words);
 int healthcheck(const Program& program, std::span<char* const> words);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -6,45 +7,22 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
-#include "plinth/session.hpp"
+#include "cli/doctor_checks.hpp"
+#include "cli/terminal_text.hpp"
+#include "plinth/json.hpp"
 #include "plinth/settings.hpp"
-#include "server/tls_context.hpp"
 
 namespace plinth::cli {
 
 namespace {
 
-using Findings = std::vector<Finding>;
+constexpr std::string_view doctor_flags[] = {"--json"};
 
-void examine_database(const Program& program, const std::string& url, Findings& findings) {
-  auto engine = Engine(url);
-  run(engine.ping());
-  findings.push_back({Finding::Level::ok, "DATABASE_URL", engine.url() + " answers"});
-
-  if (run(migrate::is_at_head(engine, program.revisions()))) {
-    findings.push_back({Finding::Level::ok, "migrations", "the database is at the last one"});
-  } else {
-    findings.push_back({Finding::Level::problem, "migrations",
-                        "the database is not at the last one", "run: app migrate upgrade head"});
-  }
+void add(Findings& to, Findings more) {
+  for (auto& finding : more) to.push_back(std::move(finding));
 }
 
-void examine_tls(const Program& program, Findings& findings) {
-  const auto options = program.server_options ? program.server_options() : ServerOptions();
-  if (options.ssl_certfile.empty()) return;
-  const auto file = "the certificate in " + options.ssl_certfile;
-  try {
-    const auto context = server::make_tls_context(options);
-    const bool expired = server::has_expired(*context);
-    findings.push_back(
-        {expired ? Finding::Level::problem : Finding::Level::ok, "SSL_CERTFILE",
-         file + (expired ? " expired at " : " is good until ") + server::not_after(*context)});
-  } catch (const std::exception& error) {
-    findings.push_back({Finding::Level::problem, "TLS", error.what()});
-  }
-}
-
-Findings examine(const Program& program) {
+Findings examine_all(const Program& program) {
   Findings findings;
   std::string url;
   try {
@@ -55,16 +33,11 @@ Findings examine(const Program& program) {
     return findings;
   }
   findings.push_back({Finding::Level::ok, "settings", "are complete"});
-  if (program.doctor) {
-    for (Finding& finding : program.doctor()) findings.push_back(std::move(finding));
-  }
-  examine_tls(program, findings);
-  try {
-    examine_database(program, url, findings);
-  } catch (const std::exception& error) {
-    findings.push_back({Finding::Level::problem, "DATABASE_URL", error.what(),
-                        "correct it in .env: DATABASE_URL=sqlite:///app.db"});
-  }
+  if (program.doctor) add(findings, program.doctor());
+  const auto options = program.server_options ? program.server_options() : ServerOptions();
+  add(findings, examine_tls(options));
+  add(findings, examine_host(options));
+  add(findings, examine_database(program, url));
   return findings;
 }
 
@@ -80,18 +53,52 @@ std::string_view word(Finding::Level level) {
   return "";
 }
 
+void print_json(const Findings& findings, bool healthy) {
+  auto list = Json::array({});
+  for (const Finding& finding : findings) {
+    list.push_back(Json::object({{"level", word(finding.level)},
+                                 {"subject", finding.subject},
+                                 {"text", finding.text},
+                                 {"fix", finding.fix}}));
+  }
+  const auto report = Json::object({{"healthy", healthy}, {"findings", std::move(list)}});
+  std::printf("%s\n", report.pretty(2).c_str());
+}
+
+// A report of settings has several lines, which are ours.
+std::string lines_of(std::string_view text) {
+  std::string shown;
+  for (;;) {
+    const auto end = text.find('\n');
+    shown += terminal_text(text.substr(0, end));
+    if (end == std::string_view::npos) return shown;
+    shown += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+void print_lines(const Findings& findings) {
+  for (const Finding& finding : findings) {
+    std::printf("%-8s %-13s %s\n", word(finding.level).data(), finding.subject.c_str(),
+                lines_of(finding.text).c_str());
+    if (!finding.fix.empty()) {
+      std::printf("%-22s fix: %s\n", "", terminal_text(finding.fix).c_str());
+    }
+  }
+}
+
 }  // namespace
 
 int doctor(const Program& program, std::span<char* const> words) {
-  Arguments arguments = parse_arguments(words, {}, {});
+  const Arguments arguments = parse_arguments(words, {}, doctor_flags);
   if (!arguments.rest.empty()) throw UsageError("takes no \"" + arguments.rest.front() + "\"");
-
-  bool healthy = true;
-  for (const Finding& finding : examine(program)) {
-    healthy = healthy && finding.level != Finding::Level::problem;
-    std::printf("%-8s %-13s %s\n", word(finding.level).data(), finding.subject.c_str(),
-                finding.text.c_str());
-    if (!finding.fix.empty()) std::printf("%-22s fix: %s\n", "", finding.fix.c_str());
+  const auto findings = examine_all(program);
+  const bool healthy = std::ranges::none_of(
+      findings, [](const Finding& finding) { return finding.level == Finding::Level::problem; });
+  if (arguments.has("--json")) {
+    print_json(findings, healthy);
+  } else {
+    print_lines(findings);
   }
   return healthy ? 0 : 1;
 }

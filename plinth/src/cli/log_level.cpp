@@ -122,7 +122,12 @@ std::vector<Process> find_processes(pid_t only) {
 int log_level(const Program&, std::span<char* const> words) {
   const Arguments arguments = parse_arguments(words, level_options, {});
   if (arguments.rest.size() > 1) throw UsageError("takes one level; " + std::string(level_usage));
+  const auto asked = arguments.rest.empty() ? std::string() : arguments.rest.front();
   const auto only = arguments.number_or("--pid", 0, 1, 1 << 22);
+  const auto logger = arguments.value_or("--logger", "");
+  const auto word = base::encode({.logger = logger,
+                                  .level = asked.empty() ? std::nullopt : level_of(asked),
+                                  .seconds = seconds_of(arguments.value_or("--for", ""))});
   const auto processes = find_processes(only);
   if (processes.empty()) {
     std::fprintf(stderr, "%s\n",
@@ -130,22 +135,15 @@ int log_level(const Program&, std::span<char* const> words) {
                            : "no process of this program writes a log here");
     return 1;
   }
-  if (arguments.rest.empty()) {
-    for (const auto& process : processes) {
-      std::printf("%d %s\n", static_cast<int>(process.pid), process.words.c_str());
-    }
-    return 0;
-  }
-  const auto logger = arguments.value_or("--logger", "");
-  const auto word = base::encode({.logger = logger,
-                                  .level = level_of(arguments.rest.front()),
-                                  .seconds = seconds_of(arguments.value_or("--for", ""))});
   int code = 0;
   for (const auto& process : processes) {
-    const bool sent = base::send_log_level_request(process.pid, word);
-    std::printf("%d %s: %s\n", static_cast<int>(process.pid), process.words.c_str(),
-                sent ? arguments.rest.front().c_str() : std::strerror(errno));
-    if (!sent) code = 1;
+    std::printf("%d %s", static_cast<int>(process.pid), process.words.c_str());
+    if (!asked.empty()) {
+      const bool sent = base::send_log_level_request(process.pid, word);
+      std::printf(": %s", sent ? asked.c_str() : std::strerror(errno));
+      if (!sent) code = 1;
+    }
+    std::printf("\n");
   }
   return code;
 }

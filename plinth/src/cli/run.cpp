@@ -19,7 +19,7 @@ struct OwnCommand {
   std::string_view does;
 };
 
-constexpr std::array<OwnCommand, 11> commands{{
+constexpr std::array<OwnCommand, 12> commands{{
     {"serve", &cli::serve,
      "serve the API         [--host 127.0.0.1] [--port 8000] [--workers N] …"},
     {"migrate", &cli::migrate, "change the database   upgrade head | downgrade -1 | current | …"},
@@ -29,10 +29,12 @@ constexpr std::array<OwnCommand, 11> commands{{
      "look after tasks      list | show ID | cancel ID | retry ID | …"},
     {"keys", &cli::keys, "keys of tokens        generate | add | list | use | remove | jwks"},
     {"openapi", &cli::openapi, "print the OpenAPI document"},
-    {"routes", &cli::routes, "print the routes"},
+    {"routes", &cli::routes, "print the routes      [--json]"},
+    {"config", &cli::config, "print the settings in effect, and where each comes from  [--json]"},
     {"log-level", &cli::log_level,
      "change what runs      debug [--for 10m] [--logger plinth.db] | default"},
-    {"doctor", &cli::doctor, "check settings, database and secrets, and say how to fix each"},
+    {"doctor", &cli::doctor,
+     "check settings, secrets, database and host, and say how to fix each  [--json]"},
     {"healthcheck", &cli::healthcheck,
      "ask /health, as HEALTHCHECK needs it   [--url URL] [--timeout 3]"},
 }};

@@ -9,6 +9,7 @@
 #include "cli/arguments.hpp"
 #include "cli/celery_of.hpp"
 #include "cli/commands.hpp"
+#include "cli/terminal_text.hpp"
 #include "plinth/datetime.hpp"
 #include "tasks/broker.hpp"
 #include "tasks/celery.hpp"
@@ -44,12 +45,12 @@ std::string time_of(std::int64_t microseconds) {
 std::string line_of(const std::string& text) {
   const auto decoded = tasks::decode(text);
   if (const auto* malformed = std::get_if<tasks::Malformed>(&decoded)) {
-    return "not a message: " + malformed->reason;
+    return terminal_text("not a message: " + malformed->reason);
   }
   const auto& message = std::get<tasks::Message>(decoded);
-  return message.task + "[" + message.id + "] " +
-         tasks::saferepr(message.args, tasks::Sequence::tuple) + " " +
-         tasks::saferepr(message.kwargs);
+  return terminal_text(message.task + "[" + message.id + "] " +
+                       tasks::saferepr(message.args, tasks::Sequence::tuple) + " " +
+                       tasks::saferepr(message.kwargs));
 }
 
 Task<int> list(const Asked& asked) {

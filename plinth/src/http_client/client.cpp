@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/monotonic.hpp"
 #include "base/trace.hpp"
 #include "http_client/curl_transport.hpp"
 #include "http_client/url.hpp"
@@ -70,6 +71,19 @@ ClientRequest redirected(const ClientRequest& request, int status, const std::st
     }
   }
   return next;
+}
+
+// What is left of a whole call's time, over its redirects.
+Limits limits_left(const ClientRequest& request, Limits limits, std::int64_t began_us) {
+  if (limits.total_ms_max <= 0) return limits;
+  const auto gone_ms = (base::monotonic_microseconds() - began_us) / 1000;
+  if (gone_ms >= limits.total_ms_max) {
+    throw ReadTimeout(request.method + " " + http_client::shown_url(request.url) +
+                      ": the whole call took longer than " + std::to_string(limits.total_ms_max) +
+                      " ms (total_ms_max)");
+  }
+  limits.total_ms_max -= static_cast<int>(gone_ms);
+  return limits;
 }
 
 void describe(base::Span& span, const ClientRequest& request) {
@@ -148,8 +162,9 @@ ClientRequest AsyncClient::State::request_of(std::string method, const std::stri
 Task<ClientResponse> AsyncClient::State::follow(ClientRequest request, Limits limits,
                                                 bool follow) const {
   std::vector<std::string> history;
+  const auto began_us = base::monotonic_microseconds();
   for (;;) {
-    auto response = co_await send(request, limits);
+    auto response = co_await send(request, limits_left(request, limits, began_us));
     const auto location = response.headers.get("location");
     const bool leads_on = response.is_redirect() && response.status_code != 304 && location;
     if (response.url.empty()) response.url = request.url;

@@ -127,6 +127,12 @@ void CurlTransport::Engine::run() {
     begin_waiting();
     ::curl_multi_poll(multi_.get(), nullptr, 0, patience_ms(), nullptr);
   }
+  {
+    // What came while it was stopping.
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.end(), inbox_.begin(), inbox_.end());
+    inbox_.clear();
+  }
   const auto closed = [](const Transfer& transfer) {
     return std::make_exception_ptr(
         TransportError(transfer.described() + ": the client was closed"));

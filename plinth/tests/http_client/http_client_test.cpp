@@ -3,12 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdlib>
 #include <exception>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/context.hpp"
 #include "base/trace.hpp"
 #include "http_client/odd_server.hpp"
@@ -22,6 +24,17 @@ using http_client_test::OddServer;
 using server_test::RunningServer;
 
 namespace {
+
+// What the test's own environment says of proxies is none of these tests' business.
+struct NoProxies {
+  NoProxies() {
+    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+                             "no_proxy", "NO_PROXY"}) {
+      ::unsetenv(name);
+    }
+  }
+};
+const NoProxies no_proxies;
 
 std::string url_of(const RunningServer& server) {
   return "http://127.0.0.1:" + std::to_string(server.port());
@@ -366,6 +379,22 @@ TEST_CASE("a certificate is checked") {
   CHECK(call(careless, "GET", url).status_code == 200);
 }
 
+TEST_CASE("a proxy is asked when it is named, or when the environment names it") {
+  RunningServer proxy(mirror);
+  AsyncClient named({.proxy = url_of(proxy)});
+  const auto answer = call(named, "GET", "http://api.invalid/x");
+  CHECK(has(answer, "GET /x\n"));
+  CHECK(has(answer, "host: api.invalid\n"));
+  CHECK(answer.url == "http://api.invalid/x");
+
+  ::setenv("http_proxy", url_of(proxy).c_str(), 1);
+  AsyncClient trusting;
+  CHECK(has(call(trusting, "GET", "http://127.0.0.1:1/y"), "GET /y\n"));
+  AsyncClient wary({.trust_env = false});
+  CHECK_THROWS_AS(call(wary, "GET", "http://127.0.0.1:1/y"), ConnectError);
+  ::unsetenv("http_proxy");
+}
+
 TEST_CASE("inside of a trace a call carries it on") {
   RunningServer server(mirror);
   AsyncClient client({.base_url = url_of(server)});
@@ -395,4 +424,20 @@ TEST_CASE("a function may answer in place of the network") {
   CHECK(answer.status_code == 201);
   CHECK(answer.json<Item>().id == 5);
   CHECK(answer.url == "https://api.example.com/items?a=1");
+}
+
+TEST_CASE("a whole call has one time, over all its redirects") {
+  base::freeze_clock(1'700'000'000'000'000);
+  int hops = 0;
+  AsyncClient client({.base_url = "http://api", .total_ms_max = 2500, .follow_redirects = true},
+                     mock_transport([&hops](const ClientRequest&) {
+                       ++hops;
+                       base::advance_clock(1'000'000);
+                       ClientResponse answer{.status_code = 302};
+                       answer.headers.set("location", "/next");
+                       return answer;
+                     }));
+  CHECK(message_of<ReadTimeout>(client, "/first").find("longer than 2500 ms") != std::string::npos);
+  CHECK(hops == 3);
+  base::release_clock();
 }

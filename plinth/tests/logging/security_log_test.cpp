@@ -98,15 +98,35 @@ TEST_CASE("a Secret is stars under any name") {
 }
 
 TEST_CASE("which names are those of secrets") {
-  for (const char* name :
-       {"password", "new_password", "hashed_password", "SECRET_KEY", "client_secret",
-        "Authorization", "proxy-authorization", "Cookie", "Set-Cookie", "X-API-Key", "apikey",
-        "access_token", "refresh_token", "token", "private_key", "credentials"}) {
+  for (const char* name : {"password",
+                           "new_password",
+                           "hashed_password",
+                           "SECRET_KEY",
+                           "client_secret",
+                           "Authorization",
+                           "proxy-authorization",
+                           "Cookie",
+                           "Set-Cookie",
+                           "X-API-Key",
+                           "apikey",
+                           "access_token",
+                           "refresh_token",
+                           "token",
+                           "private_key",
+                           "credentials",
+                           "signingKey",
+                           "STRIPE_KEY",
+                           "tokenValue",
+                           "token_type_hint",
+                           "X-Auth-Token",
+                           "ssh_keys"}) {
     CAPTURE(name);
     CHECK(base::is_secret_name(name));
   }
-  for (const char* name : {"", "user", "event", "routing_key", "token_type", "path", "status",
-                           "ACCESS_TOKEN_EXPIRE_MINUTES", "tokens_left", "key", "monkey"}) {
+  for (const char* name :
+       {"", "user", "event", "routing_key", "token_type", "path", "status",
+        "ACCESS_TOKEN_EXPIRE_MINUTES", "tokens_left", "key", "monkey", "sort_key",
+        "idempotency_key", "primaryKey", "tokenizer", "token_bucket"}) {
     CAPTURE(name);
     CHECK_FALSE(base::is_secret_name(name));
   }
