@@ -62,7 +62,8 @@ need_commands() {
 
 # The tests of one clone share a folder, so that the image is built once; the last one removes it
 # (tests/deploy/CMakeLists.txt). Its name is short, since sockets are in it.
-container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-$(cksum <<<"$repository" | cut -d ' ' -f 1)}
+number=$(cksum <<<"$repository" | cut -d ' ' -f 1)
+container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-$number}
 
 use_own_podman() {
   local mask=$((RANDOM % 200))
@@ -111,6 +112,12 @@ need_containers() {
   if ! why=$(podman info 2>&1 >/dev/null); then
     skip "podman does not run here: $why"
   fi
+}
+
+# For tests of the image, which the first one has built.
+need_image() {
+  podman image exists localhost/app:test ||
+    skip "localhost/app:test is missing; run tests/deploy/image"
 }
 
 # Containers, networks, mounts, files: everything that these tests have left.
