@@ -163,8 +163,10 @@ make_registry_image() {
   podman image exists "$2" && return
   make_base_image
   say "making $2 from Debian's packages"
-  podman build --quiet --target "$1" --tag "$2" tests/deploy/registry >/dev/null ||
-    fail "$2 is not built"
+  local context=$container_folder/registry
+  mkdir -p "$context"
+  cp tests/deploy/registry/* plinth/tests/support/otlp_receiver.py "$context"
+  podman build --quiet --target "$1" --tag "$2" "$context" >/dev/null || fail "$2 is not built"
 }
 
 image_size_bytes() { podman image inspect --format '{{.Size}}' "$1"; }

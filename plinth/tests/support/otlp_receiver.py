@@ -4,7 +4,7 @@ Prints "listening <port>", then for each request a line of JSON: what was answer
 with the message ("problems"), who sent it ("resource") and its spans, simplified. The fields and their JSON forms are
 those of opentelemetry-proto 1.5 and of the specification's "JSON Protobuf Encoding". Where the official message classes
 are there (Debian 13 and later: python3-opentelemetry-proto), each message is read by these, too, and strictly.
-Ends by itself when nobody speaks to it for a minute.
+Ends by itself when nobody speaks to it for a minute, or as long as --idle says.
 """
 
 import argparse
@@ -196,12 +196,14 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--answers", default="", help="200:3 rejects three, 503:1 has Retry-After: 1; then 200")
+parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--port", type=int, default=0)
+parser.add_argument("--idle", type=int, default=60, help="seconds")
 options = parser.parse_args()
 Receiver.answers = [answer for answer in options.answers.split(",") if answer]
-server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), Receiver)
+server = http.server.ThreadingHTTPServer((options.host, options.port), Receiver)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("listening", server.server_address[1], flush=True)
-while time.monotonic() - Receiver.last_seen < 60:
+while time.monotonic() - Receiver.last_seen < options.idle:
     time.sleep(1)
