@@ -11,7 +11,7 @@ ARG DEBIAN=debian:bookworm-slim
 FROM ${DEBIAN} AS compiler
 RUN apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    ca-certificates clang-19 cmake icu-devtools lld-19 ninja-build tzdata
+    ca-certificates ccache clang-19 cmake icu-devtools lld-19 ninja-build tzdata
 WORKDIR /src
 
 # The library as a Debian package, build/package/libplinth-dev_*.deb.

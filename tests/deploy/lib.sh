@@ -62,7 +62,8 @@ need_commands() {
 
 # The tests of one clone share a folder, so that the image is built once; the last one removes it
 # (tests/deploy/CMakeLists.txt). Its name is short, since sockets are in it.
-container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-$(cksum <<<"$repository" | cut -d ' ' -f 1)}
+number=$(cksum <<<"$repository" | cut -d ' ' -f 1)
+container_folder=${PLINTH_CONTAINERS:-${TMPDIR:-/tmp}/plinth-$number}
 
 use_own_podman() {
   local mask=$((RANDOM % 200))
@@ -113,6 +114,12 @@ need_containers() {
   fi
 }
 
+# For tests of the image, which the first one has built.
+need_image() {
+  podman image exists localhost/app:test ||
+    skip "localhost/app:test is missing; run tests/deploy/image"
+}
+
 # Containers, networks, mounts, files: everything that these tests have left.
 remove_containers() {
   [[ -e $container_folder/containers.conf ]] || return 0
@@ -156,8 +163,10 @@ make_registry_image() {
   podman image exists "$2" && return
   make_base_image
   say "making $2 from Debian's packages"
-  podman build --quiet --target "$1" --tag "$2" tests/deploy/registry >/dev/null ||
-    fail "$2 is not built"
+  local context=$container_folder/registry
+  mkdir -p "$context"
+  cp tests/deploy/registry/* plinth/tests/support/otlp_receiver.py "$context"
+  podman build --quiet --target "$1" --tag "$2" "$context" >/dev/null || fail "$2 is not built"
 }
 
 image_size_bytes() { podman image inspect --format '{{.Size}}' "$1"; }

@@ -3,9 +3,9 @@
 Prints "listening <port>", then for each request a line of JSON: what was answered, the headers, what is wrong
 with the message ("problems"), who sent it ("resource") and its spans, simplified. The fields and their JSON forms are
 those of opentelemetry-proto 1.5 and of the specification's "JSON Protobuf Encoding". Where the official message classes
-are there (python3-opentelemetry-proto, in Debian testing), each message is read by these, too, and strictly. To have all
-messages of the tests read by them: PLINTH_OTLP_RECORD=messages build/dev/bin/tracing_test, and on such a Debian
-python3 otlp_receiver.py --check messages. Ends by itself when nobody speaks to it for a minute.
+are there (python3-opentelemetry-proto, in Debian 13 and later), each message is read by these, too, and strictly. To
+have all messages of the tests read by them: PLINTH_OTLP_RECORD=messages build/dev/bin/tracing_test, and on such a Debian
+python3 otlp_receiver.py --check messages. Ends by itself when nobody speaks to it for a minute, or as long as --idle says.
 """
 
 import argparse
@@ -215,7 +215,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--answers", default="", help="200:3 rejects three, 503:1 has Retry-After: 1; then 200")
+parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--port", type=int, default=0)
+parser.add_argument("--idle", type=int, default=60, help="seconds")
 parser.add_argument("--check", help="a file of messages that the official classes are to read")
 options = parser.parse_args()
 if options.check:
@@ -226,8 +228,8 @@ if options.check:
     found = [problem for message in messages for problem in official_problems(message)]
     sys.exit("\n".join(found) if found else print(len(messages), "messages, all read by the official classes"))
 Receiver.answers = [answer for answer in options.answers.split(",") if answer]
-server = Server(("127.0.0.1", options.port), Receiver)
+server = Server((options.host, options.port), Receiver)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("listening", server.server_address[1], flush=True)
-while time.monotonic() - Receiver.last_seen < 60:
+while time.monotonic() - Receiver.last_seen < options.idle:
     time.sleep(1)
