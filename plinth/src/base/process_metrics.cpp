@@ -108,16 +108,12 @@ ProcessMetrics::ProcessMetrics()
                                {"subject"}, GaugeMode::livemin)),
       draining(gauge(registry, "plinth_process_draining",
                      "Processes that were told to stop and finish what they do.")),
-      spans_exported(counter(registry, "plinth_trace_spans_exported",
-                             "Spans that a collector of traces took.")),
-      spans_dropped(counter(registry, "plinth_trace_spans_dropped",
-                            "Spans that found no room, or no collector.")),
       tasks_sent(counter(registry, "celery_task_sent", "Tasks that this application has sent.",
                          {"name", "queue_name"})),
       spans_exported(
           counter(registry, "plinth_trace_spans_exported", "Spans that a collector took.")),
       spans_dropped(counter(registry, "plinth_trace_spans_dropped",
-                            "Spans that no collector took in time.")) {
+                            "Spans that found no room, or no collector.")) {
   process_starts.add();
 }
 

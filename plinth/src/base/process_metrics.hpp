@@ -72,9 +72,6 @@ struct ProcessMetrics {
   ProcessMetric tls_failures;
   MetricFamily& certificate_expiry;  // subject
   ProcessMetric draining;
-  // tracing
-  ProcessMetric spans_exported;
-  ProcessMetric spans_dropped;
   // tasks
   MetricFamily& tasks_sent;  // name, queue_name
   // tracing
