@@ -152,5 +152,5 @@ TEST_CASE("a wrong command line says what is right") {
   CHECK(unmigrated.err.ends_with("is the database migrated? app migrate upgrade head\n"));
 
   const auto help = run_command({APP_BINARY, "--help"});
-  CHECK(help.out.find("\n  users    look after users") != std::string::npos);
+  CHECK(help.out.find("\n  users       look after users") != std::string::npos);
 }
