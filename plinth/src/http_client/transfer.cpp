@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t words_bytes_max = 512;
 constexpr std::size_t header_fields_max = 1000;
+constexpr std::size_t head_bytes_max = 262'144;
 
 template <class Value>
 void set(CURL* curl, CURLoption option, Value value) {
@@ -75,6 +76,11 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* of
 std::size_t take_field(char* bytes, std::size_t size, std::size_t count, void* of) {
   auto& transfer = *static_cast<Transfer*>(of);
   const auto whole = size * count;
+  transfer.head_bytes += whole;
+  if (transfer.head_bytes > head_bytes_max) {
+    transfer.malformed = true;
+    return 0;
+  }
   std::string_view line(bytes, whole);
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   try {
@@ -219,7 +225,8 @@ std::exception_ptr error_of(const Transfer& transfer, CURLcode result) {
                                                 std::to_string(transfer.response_bytes_max) +
                                                 " bytes (response_bytes_max)");
   }
-  if (transfer.malformed) return make<RemoteProtocolError>(transfer, "a malformed head");
+  if (transfer.malformed)
+    return make<RemoteProtocolError>(transfer, "its head is malformed or too long");
   switch (result) {
     case CURLE_OPERATION_TIMEDOUT:
       return transfer.connected ? make<ReadTimeout>(transfer, why)

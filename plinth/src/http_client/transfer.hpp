@@ -45,6 +45,7 @@ struct Transfer {
   bool connected = false;
   bool too_large = false;
   bool malformed = false;
+  std::size_t head_bytes = 0;  // of all heads of the answer
   ClientResponse response;
   std::exception_ptr error;
 

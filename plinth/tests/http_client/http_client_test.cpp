@@ -239,6 +239,10 @@ TEST_CASE("each way to fail has its own error, without the query") {
   CHECK_THROWS_AS(call(client, "GET", nothing.url()), TransportError);
   const OddServer cut("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc");
   CHECK_THROWS_AS(call(client, "GET", cut.url()), RemoteProtocolError);
+  std::string fields;
+  for (int i = 0; i < 40; ++i) fields += "x: " + std::string(8'000, 'y') + "\r\n";
+  const OddServer talkative("HTTP/1.1 200 OK\r\n" + fields + "\r\n");
+  CHECK(message_of<RemoteProtocolError>(client, talkative.url()).ends_with("too long"));
   const OddServer broken(
       "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc");
   CHECK_THROWS_AS(call(client, "GET", broken.url()), DecodingError);
