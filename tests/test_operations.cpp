@@ -291,12 +291,8 @@ TEST_CASE("app log-level changes every process of --workers, and takes it back")
   const auto shown = run_command({APP_BINARY, "log-level"}, options);
   CHECK(shown.status == 0);
   std::vector<std::string> pids{std::to_string(server.pid())};
-  const auto children = run_command({"pgrep", "-P", pids[0]});
-  for (std::size_t at = 0; at < children.out.size();) {
-    const auto end = children.out.find('\n', at);
-    pids.push_back(children.out.substr(at, end - at));
-    at = end + 1;
-  }
+  std::ifstream children("/proc/" + pids[0] + "/task/" + pids[0] + "/children");
+  for (std::string pid; children >> pid;) pids.push_back(pid);
   REQUIRE(pids.size() == 3);
   for (const auto& pid : pids) {
     CHECK(shown.out.find(pid + " serve --port 0") != std::string::npos);
