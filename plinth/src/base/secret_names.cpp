@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace plinth::base {
@@ -66,11 +67,34 @@ bool tells_of_key(std::string_view name) {
   return !ends_with_any(name, that_find);
 }
 
+constexpr std::array<std::string_view, 7> within = {
+    "secret", "password", "passwd", "passphrase", "credential", "authorization", "cookie"};
+
+// A bit a letter, in any case.
+constexpr std::uint32_t letters_of(std::string_view text) {
+  std::uint32_t letters = 0;
+  for (const char c : text) {
+    const auto letter = static_cast<unsigned char>((c | 0x20) - 'a');
+    if (letter < 26) letters |= 1U << letter;
+  }
+  return letters;
+}
+
+// Most names lack a letter of each word; nothing more need be looked at. Every field of every line
+// of the log is asked for.
+bool may_be_secret(std::string_view name) {
+  const auto letters = letters_of(name);
+  const auto has_all = [&](std::string_view word) {
+    const auto asked = letters_of(word);
+    return (letters & asked) == asked;
+  };
+  return has_all("token") || has_all("key") || std::ranges::any_of(within, has_all);
+}
+
 }  // namespace
 
 bool is_secret_name(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 7> within = {
-      "secret", "password", "passwd", "passphrase", "credential", "authorization", "cookie"};
+  if (!may_be_secret(name)) return false;
   const Words words(name);
   const auto text = words.view();
   return std::ranges::any_of(

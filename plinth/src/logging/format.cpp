@@ -106,12 +106,10 @@ Names names_of(const Moment& moment) {
 }
 
 // A field cannot pass for what a line itself says: "level" becomes "level_".
-std::string name_of(const Field& field, const Names& names) {
+bool is_taken(std::string_view field, const Names& names) {
   constexpr std::array<std::string_view, 4> own = {"time", "level", "logger", "message"};
-  const auto is_same = [&](const auto& id) { return id.first == field.name && !id.second.empty(); };
-  const bool is_taken =
-      std::ranges::find(own, field.name) != own.end() || std::ranges::any_of(names, is_same);
-  return std::string(field.name) + (is_taken ? "_" : "");
+  const auto is_same = [&](const auto& id) { return id.first == field && !id.second.empty(); };
+  return std::ranges::find(own, field) != own.end() || std::ranges::any_of(names, is_same);
 }
 
 std::string_view color_of(Level level) {
@@ -141,7 +139,11 @@ void append_json_line(std::string& out, const Record& record, const Moment& mome
   }
   for (const auto& field : record.fields) {
     out += ',';
-    append_json(out, name_of(field, names), value_bytes_limit);
+    if (is_taken(field.name, names)) {
+      append_json(out, std::string(field.name) + "_", value_bytes_limit);
+    } else {
+      append_json(out, field.name, value_bytes_limit);
+    }
     out += ':';
     append_json_value(out, shown(field));
   }
@@ -166,7 +168,8 @@ void append_console_line(std::string& out, const Record& record, const Moment& m
   for (const auto& field : record.fields) {
     if (is_in_message(record, field.name)) continue;
     out += ' ';
-    append_plain(out, name_of(field, names), value_bytes_limit);
+    append_plain(out, field.name, value_bytes_limit);
+    if (is_taken(field.name, names)) out += '_';
     out += '=';
     append_console_value(out, shown(field));
   }
