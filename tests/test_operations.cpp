@@ -23,7 +23,6 @@ using support::Child;
 using support::CommandOptions;
 using support::HttpClient;
 using support::LogFile;
-using support::Ran;
 using support::run_command;
 using support::TestDatabase;
 

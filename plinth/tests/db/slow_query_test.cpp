@@ -14,7 +14,6 @@
 #include "support/database.hpp"
 
 using namespace models;
-using support::by_engine;
 using support::TestDatabase;
 
 namespace {
