@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "conftest.hpp"
+#include "plinth/json.hpp"
 #include "support/command.hpp"
 #include "support/database.hpp"
 #include "support/http_client.hpp"
 #include "support/log_file.hpp"
 #include "support/redis.hpp"
 
-using namespace app;
+using plinth::Json;
 using support::Child;
 using support::CommandOptions;
 using support::HttpClient;
