@@ -23,7 +23,7 @@ extern const Revision one_user_an_address_e6f92c4a7d18{
     .create_date = "2026-11-26 15:20:31.268453",
     .upgrade = &upgrade,
     .downgrade = &downgrade,
-    .lint = false,  // there already, or made in two seconds for a million users
+    .lint = false,  // there already, or made in three seconds for a million users
 };
 
 }  // namespace app::migrations
