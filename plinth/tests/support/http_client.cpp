@@ -66,7 +66,10 @@ bool HttpClient::connect() {
   address.sin_family = AF_INET;
   if (!options_.source.empty()) {
     ::inet_pton(AF_INET, options_.source.c_str(), &address.sin_addr);
-    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      close();
+      return false;
+    }
   }
   address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
