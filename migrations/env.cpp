@@ -16,6 +16,7 @@ extern const Revision create_task_tables_c4a1d7e05b92;
 extern const Revision add_roles_and_tokens_f0bedf17f500;
 extern const Revision create_idempotency_keys_b3f1a6c27d45;
 extern const Revision create_login_networks_d5e80b1f3c67;
+extern const Revision one_user_an_address_e6f92c4a7d18;
 // (declared)
 
 std::span<const Revision> revisions() {
@@ -26,6 +27,7 @@ std::span<const Revision> revisions() {
       add_roles_and_tokens_f0bedf17f500,
       create_idempotency_keys_b3f1a6c27d45,
       create_login_networks_d5e80b1f3c67,
+      one_user_an_address_e6f92c4a7d18,
       // (listed)
   };
   // clang-format on

@@ -108,8 +108,9 @@ int run(std::string_view url, const Environment& environment,
 Task<void> upgrade(Engine& engine, std::span<const Revision> revisions,
                    std::string target = "head");
 
-/// Whether all revisions have been applied, and none that is not known here. False for an empty
-/// database.
+/// Whether all revisions have been applied. A later program may have applied more on top, as while
+/// replicas are replaced or after a roll-back; at a revision that is not known here and did not
+/// come by plinth, and for an empty database, it is false.
 Task<bool> is_at_head(Engine& engine, std::span<const Revision> revisions);
 
 }  // namespace migrate

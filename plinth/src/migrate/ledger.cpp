@@ -28,18 +28,18 @@ bool same_format(std::string_view left, std::string_view right) {
   return left.substr(0, left.find('-')) == right.substr(0, right.find('-'));
 }
 
-}  // namespace
-
-Task<Ledger> read_ledger(db::Connection& connection, Dialect dialect) {
+// Of a connection, or of any.
+template <class Runner>
+Task<Ledger> read_from(Runner& runner, Dialect dialect) {
   auto look = std::make_shared<db::Work>();
   look->commands.push_back(query(is_there(view, dialect)));
-  co_await connection.run(look);
+  co_await runner.run(look);
   if (!is_true(*look, 0)) co_return Ledger();
 
   auto read = std::make_shared<db::Work>();
   read->commands.push_back(
       query("SELECT revision, checksum, applied_at FROM " + std::string(view)));
-  co_await connection.run(read);
+  co_await runner.run(read);
   Ledger ledger;
   for (auto& row : rows_of(*read, 0)) {
     ledger.push_back({std::get<std::string>(row.at(0)), std::get<std::string>(row.at(1)),
@@ -47,6 +47,14 @@ Task<Ledger> read_ledger(db::Connection& connection, Dialect dialect) {
   }
   co_return ledger;
 }
+
+}  // namespace
+
+Task<Ledger> read_ledger(db::Connection& connection, Dialect dialect) {
+  return read_from(connection, dialect);
+}
+
+Task<Ledger> read_ledger(db::Driver& driver) { return read_from(driver, driver.dialect()); }
 
 std::vector<std::string> write_ledger(const Ledger& ledger, Dialect dialect) {
   std::vector<std::string> all;

@@ -23,6 +23,7 @@ using Ledger = std::vector<LedgerEntry>;
 
 /// Empty when there is none.
 Task<Ledger> read_ledger(db::Connection& connection, db::Dialect dialect);
+Task<Ledger> read_ledger(db::Driver& driver);
 /// The statements that replace it; of an empty one: that remove it.
 std::vector<std::string> write_ledger(const Ledger& ledger, db::Dialect dialect);
 

@@ -189,12 +189,29 @@ Task<void> ensure_version(Engine& engine, const Log& log) {
   co_await commit(locked);
 }
 
+namespace {
+
+// Whether a later program has gone on from where this one's revisions end: then its ledger has
+// them.
+Task<bool> has_gone_on(Engine& engine, const History& history) {
+  const auto ledger = co_await read_ledger(engine.driver());
+  for (const Place head : history.real_heads()) {
+    const auto has_head = [&](const LedgerEntry& entry) {
+      return entry.revision == history.id(head);
+    };
+    if (std::none_of(ledger.begin(), ledger.end(), has_head)) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace
+
 Task<bool> is_at_head(Engine& engine, std::span<const Revision> revisions) {
   const History history(revisions);
   std::vector<Place> rows;
   for (const auto& id : co_await read_versions(engine)) {
     const auto place = history.find(id);
-    if (!place) co_return false;
+    if (!place) co_return co_await has_gone_on(engine, history);
     rows.push_back(*place);
   }
   co_return applied_of(history, rows).size() == history.size();

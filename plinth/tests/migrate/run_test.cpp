@@ -30,6 +30,10 @@ struct Setup {
       co_return co_await session.all(text<std::string>(query));
     }(engine, sql));
   }
+  void execute(std::string statement) {
+    Engine engine(database.url());
+    plinth::run(db::execute_all(engine, {std::move(statement)}));
+  }
   Lines schema() {
     if (on_postgresql()) return support::schema_of_postgresql(database.direct_url());
     return column(
@@ -238,4 +242,24 @@ TEST_CASE("is_at_head tells whether a database is ready for this program") {
   CHECK_FALSE(ready());
   setup.run({"upgrade", "head"});
   CHECK(ready());
+}
+
+TEST_CASE(
+    "a program is ready for a database that a later one has migrated, and for no stranger's") {
+  Setup setup;
+  auto earlier = setup.revisions;
+  earlier.pop_back();
+  auto ready = [&] {
+    Engine engine(setup.database.url());
+    return plinth::run(migrate::is_at_head(engine, earlier));
+  };
+  setup.run({"upgrade", "+1"});
+  CHECK_FALSE(ready());
+  setup.run({"upgrade", "head"});
+  CHECK(ready());
+  setup.execute("UPDATE alembic_version SET version_num = 'eeee55555555'");
+  CHECK(ready());  // by any later program
+  setup.run({"stamp", "--purge", "base"});
+  setup.execute("INSERT INTO alembic_version VALUES ('eeee55555555')");
+  CHECK_FALSE(ready());
 }

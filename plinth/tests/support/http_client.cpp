@@ -2,12 +2,57 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <stdexcept>
 #include <utility>
 
 namespace support {
+
+struct HttpClient::Tls {
+  explicit Tls(const std::string& ca_file) : context(SSL_CTX_new(TLS_client_method())) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+    if (SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+      throw std::runtime_error("no certificates are in " + ca_file);
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  }
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
+  ~Tls() {
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+  }
+  SSL_CTX* context;
+  SSL* ssl = nullptr;
+};
+
+HttpClient::HttpClient(std::uint16_t port, HttpClientOptions options)
+    : port_(port), options_(std::move(options)) {
+  if (!options_.ca_file.empty()) tls_ = std::make_unique<Tls>(options_.ca_file);
+}
+
+HttpClient::~HttpClient() { close(); }
+
+bool HttpClient::begin_tls() {
+  tls_->ssl = SSL_new(tls_->context);
+  SSL_set_fd(tls_->ssl, socket_);
+  return SSL_connect(tls_->ssl) == 1;
+}
+
+bool HttpClient::write(std::string_view bytes) {
+  if (tls_) return SSL_write(tls_->ssl, bytes.data(), static_cast<int>(bytes.size())) > 0;
+  return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(bytes.size());
+}
+
+long HttpClient::read(char* bytes, int size) {
+  if (tls_) return SSL_read(tls_->ssl, bytes, size);
+  return ::recv(socket_, bytes, static_cast<std::size_t>(size), 0);
+}
 
 bool HttpClient::connect() {
   if (socket_ >= 0) return true;
@@ -19,14 +64,25 @@ bool HttpClient::connect() {
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (!options_.source.empty()) {
+    ::inet_pton(AF_INET, options_.source.c_str(), &address.sin_addr);
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      close();
+      return false;
+    }
+  }
   address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
+  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      (!tls_ || begin_tls())) {
+    return true;
+  }
   close();
   return false;
 }
 
 void HttpClient::close() {
+  if (tls_) SSL_free(std::exchange(tls_->ssl, nullptr));
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   buffer_.clear();
 }
@@ -42,8 +98,7 @@ bool HttpClient::send(std::string_view method, std::string_view target, std::str
         "content-type: application/json\r\ncontent-length: " + std::to_string(body.size()) + "\r\n";
   }
   bytes += "\r\n" + std::string(body);
-  return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(bytes.size());
+  return write(bytes);
 }
 
 HttpReply HttpClient::receive() {
@@ -63,7 +118,7 @@ HttpReply HttpClient::receive() {
       }
     }
     char bytes[16'384];
-    const auto got = ::recv(socket_, bytes, sizeof bytes, 0);
+    const auto got = read(bytes, sizeof bytes);
     if (got <= 0) {
       close();
       return {};

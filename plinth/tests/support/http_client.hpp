@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,17 @@ struct HttpReply {
   std::string body = {};
 };
 
+struct HttpClientOptions {
+  std::string source = {};   // the address it comes from, "127.0.0.7"; "": the system's choice
+  std::string ca_file = {};  // TLS, with a server that this authority knows; "": plain
+};
+
 class HttpClient {
  public:
-  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  explicit HttpClient(std::uint16_t port, HttpClientOptions options = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
-  ~HttpClient() { close(); }
+  ~HttpClient();
 
   /// Connects if need be. `body` is JSON. `fields` are more lines of the head: "cookie: a=b\r\n".
   HttpReply request(std::string_view method, std::string_view target, std::string_view body = {},
@@ -31,9 +37,15 @@ class HttpClient {
   void close();
 
  private:
+  struct Tls;
   bool connect();
+  bool begin_tls();
+  bool write(std::string_view bytes);
+  long read(char* bytes, int size);
 
   std::uint16_t port_;
+  HttpClientOptions options_;
+  std::unique_ptr<Tls> tls_;
   int socket_ = -1;
   std::string buffer_ = {};
 };

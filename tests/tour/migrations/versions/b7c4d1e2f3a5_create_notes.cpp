@@ -1,7 +1,7 @@
 // create notes
 //
 // Revision ID: b7c4d1e2f3a5
-// Revises: d5e80b1f3c67
+// Revises: e6f92c4a7d18
 // Create Date: 2026-11-27 09:00:00.000000
 #include "migrations/env.hpp"
 
@@ -18,7 +18,7 @@ static void downgrade(Operations& op) { op.drop_table("notes"); }
 
 extern const Revision create_notes_b7c4d1e2f3a5{
     .revision = "b7c4d1e2f3a5",
-    .down_revision = "d5e80b1f3c67",
+    .down_revision = "e6f92c4a7d18",
     .message = "create notes",
     .create_date = "2026-11-27 09:00:00.000000",
     .upgrade = &upgrade,
