@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
        .production = [] { return *app::get_settings().env == "production"; },
        .doctor = [] { return app::examine(app::get_settings()); },
        .target_metadata = &app::migrations::target_metadata,
-       .settings = [] { return plinth::describe_settings<app::Settings>(); },
+       .settings = [] { return plinth::describe_settings<app::Settings>(app::settings_options()); },
        .keys_file = [] { return app::get_settings().jwt_keys_file.value_or(""); },
        .server_options = [] { return app::make_server_options(app::get_settings()); },
        .workers = [] { return static_cast<int>(*app::get_settings().web_concurrency); },

@@ -58,8 +58,8 @@ std::string secrets_dir() {
 
 }  // namespace
 
-Settings get_settings() {
-  return load_settings<Settings>({.env_file = ".env", .secrets_dir = secrets_dir()});
-}
+SettingsOptions settings_options() { return {.env_file = ".env", .secrets_dir = secrets_dir()}; }
+
+Settings get_settings() { return load_settings<Settings>(settings_options()); }
 
 }  // namespace app

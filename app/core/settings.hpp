@@ -155,7 +155,11 @@ struct Settings {
   static std::string check(const Settings& settings);
 };
 
-/// Reads .env and the environment. Throws SettingsError that lists everything that is wrong.
+/// Where the settings are: .env, and the folder of secrets.
+SettingsOptions settings_options();
+
+/// Reads the environment, .env and the secrets. Throws SettingsError that lists everything that is
+/// wrong.
 Settings get_settings();
 
 }  // namespace app

@@ -128,7 +128,7 @@ remove_containers() {
   podman network prune --force >/dev/null 2>&1 || true
   podman volume prune --force >/dev/null 2>&1 || true
   unset TMPDIR
-  grep -F " $container_folder" /proc/mounts | awk '{ print $2 }' | sort -r |
+  awk -v folder="$container_folder" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r |
     while read -r mounted; do umount "$mounted" || true; done
   rm -rf "$container_folder"
 }

@@ -13,7 +13,7 @@
 namespace plinth {
 
 struct ShownSetting {
-  enum class Source : std::uint8_t { unset, default_value, file, environment };
+  enum class Source : std::uint8_t { unset, default_value, secrets, file, environment };
 
   std::string name;   // "DATABASE_URL"
   std::string value;  // as it would be written; a secret, or a password in it, as stars

@@ -22,6 +22,8 @@ const char* word(ShownSetting::Source source) {
       return "default";
     case ShownSetting::Source::file:
       return ".env";
+    case ShownSetting::Source::secrets:
+      return "secrets";
     case ShownSetting::Source::environment:
       return "environment";
   }

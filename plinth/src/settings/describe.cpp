@@ -34,7 +34,10 @@ Source source_of(const settings::Sources& sources, const std::string& prefix, co
     const auto lowered = settings::to_lower(prefix + std::string(name));
     const auto* found = sources.find(lowered);
     if (!found) continue;
-    return sources.environment.contains(lowered) ? Source::environment : Source::file;
+    if (sources.environment.contains(lowered)) return Source::environment;
+    const auto secret = sources.secrets.find(lowered);
+    return secret != sources.secrets.end() && found == &secret->second ? Source::secrets
+                                                                       : Source::file;
   }
   return value.is_null() ? Source::unset : Source::default_value;
 }

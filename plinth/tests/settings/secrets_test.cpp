@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plinth/settings.hpp"
+#include "plinth/settings_report.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace plinth;
@@ -56,6 +57,16 @@ TEST_CASE("the environment and .env beat the secrets, and other files are nobody
   CHECK(settings.database_url == "of the environment");
   CHECK(settings.secret_key.get_secret_value() == "of the file");
   CHECK(settings.redis_url == "of the secrets");
+
+  const std::vector<std::string> environment = {"DATABASE_URL=of the environment"};
+  using Source = ShownSetting::Source;
+  std::vector<Source> sources;
+  for (const auto& shown : describe_settings<Settings>({.env_file = elsewhere.path() + "/.env",
+                                                        .secrets_dir = folder.path(),
+                                                        .environment = &environment})) {
+    sources.push_back(shown.source);
+  }
+  CHECK(sources == std::vector{Source::environment, Source::file, Source::secrets});
 }
 
 TEST_CASE("secrets may be links, as Kubernetes makes them") {
