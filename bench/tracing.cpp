@@ -36,7 +36,7 @@ Json items(Depends<get_limit> limit, Query<"q", Str<defaults_to("")>> q) {
   return list;
 }
 
-struct Collector final : detail::Handler {
+struct Sink final : detail::Handler {
   Task<Response> handle(Request&) override { co_return Response{.body = "{}"}; }
 };
 
@@ -153,7 +153,7 @@ int main(int count, char** arguments) {
   App app;
   app.get<health>("/health");
   app.get<items>("/items");
-  Collector collector;
+  Sink collector;
   const Running server(app, 2);
   const Running receiver(collector, 1);
   compare("/health", server.port(), receiver.port(), rounds, seconds, clients);

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "app/core/settings.hpp"
+#include "app/core/tracing.hpp"
 #include "support/command.hpp"
 #include "support/database.hpp"
 #include "support/http_client.hpp"
@@ -165,4 +167,12 @@ TEST_CASE("settings of tracing that cannot be are refused in one line") {
   const auto grpc = run_command({APP_BINARY, "serve", "--port", "0"}, options);
   CHECK(grpc.status == 1);
   CHECK(grpc.err.find("OTEL_EXPORTER_OTLP_PROTOCOL") != std::string::npos);
+}
+
+TEST_CASE("OTEL_SDK_DISABLED leaves the collector alone") {
+  Settings settings{.otel_exporter_otlp_endpoint = "localhost:4318"};  // which is none
+  CHECK_THROWS_AS(static_cast<void>(init_tracing(settings)), std::invalid_argument);
+  settings.otel_sdk_disabled = true;
+  const auto tracing = init_tracing(settings);
+  CHECK(tracing.exported() == 0);
 }

@@ -129,6 +129,7 @@ struct Settings {
 
   // Traces, under OpenTelemetry's names (docs/tracing.md). Without an endpoint they are handed on
   // and logged, and no span is kept.
+  Bool<defaults_to(false)> otel_sdk_disabled;               // true: as without an endpoint
   Str<defaults_to("")> otel_exporter_otlp_endpoint;         // http://localhost:4318
   Str<defaults_to("")> otel_exporter_otlp_traces_endpoint;  // the same with its path
   std::optional<Secret> otel_exporter_otlp_headers;         // api-key=…,other=…

@@ -15,6 +15,7 @@ std::string service_name(const Settings& settings) {
 }  // namespace
 
 Tracing init_tracing(const Settings& settings) {
+  if (*settings.otel_sdk_disabled) return configure_tracing({.sampler = "parentbased_always_off"});
   const auto& headers = settings.otel_exporter_otlp_headers;
   return configure_tracing(
       {.endpoint = *settings.otel_exporter_otlp_endpoint,

@@ -140,9 +140,13 @@ void Span::fail(std::string_view type, std::string_view message) {
   set_status(SpanStatus::error, message);
 }
 
-void Span::record_exception(const std::exception_ptr& error) {
+void Span::record_exception(const std::exception_ptr& error, bool with_message) {
   if (!data_ || !error) return;
   const auto type = type_name(error);
+  if (!with_message) {
+    add_event("exception", {{"exception.type", type}});
+    return fail(type);
+  }
   std::string message;
   try {
     std::rethrow_exception(error);

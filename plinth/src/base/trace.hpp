@@ -153,8 +153,9 @@ class Span {
   void add_event(std::string_view name, std::vector<SpanAttribute> attributes);
   /// The status becomes an error, of that error.type. Of several the first counts.
   void fail(std::string_view type, std::string_view message = {});
-  /// An event "exception", and fail().
-  void record_exception(const std::exception_ptr& error);
+  /// An event "exception", and fail(). Without its message where that may hold what is nobody's
+  /// business.
+  void record_exception(const std::exception_ptr& error, bool with_message = true);
   void set_status(SpanStatus status, std::string_view message = {});
   /// Of what was measured elsewhere; nanoseconds since 1970.
   void set_times(std::int64_t started_ns, std::int64_t ended_ns);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "db/sql_text.hpp"
+#include "plinth/session.hpp"
 
 namespace plinth::db {
 namespace {
@@ -129,6 +130,18 @@ void leave_span(base::Trail& trail, Dialect dialect, std::string_view sql, const
 void leave_unfinished_span(base::Trail& trail, Dialect dialect, std::string_view sql,
                            std::string_view why, std::int64_t started_ns, std::int64_t ended_ns) {
   make_span(trail, dialect, sql, started_ns, ended_ns).fail(why);
+}
+
+bool is_database_error(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const DatabaseError&) {
+    return true;
+  } catch (const DataError&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 }  // namespace plinth::db

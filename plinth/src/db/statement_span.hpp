@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,8 @@ void leave_span(base::Trail& trail, Dialect dialect, std::string_view sql, const
 /// Of one whose end nobody saw: its waiter has gone before, or nothing was free to run it.
 void leave_unfinished_span(base::Trail& trail, Dialect dialect, std::string_view sql,
                            std::string_view why, std::int64_t started_ns, std::int64_t ended_ns);
+
+/// Whether its message may hold values of a statement.
+bool is_database_error(const std::exception_ptr& error);
 
 }  // namespace plinth::db

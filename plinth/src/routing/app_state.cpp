@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/trace.hpp"
+#include "db/statement_span.hpp"
 #include "plinth/error.hpp"
 #include "routing/access.hpp"
 #include "routing/answers.hpp"
@@ -281,7 +282,7 @@ Response AppState::default_answer(const Request& request, const std::exception_p
   } catch (...) {
     routing::log_unhandled(request, error);
     if (const auto* trail = base::current_trail(); trail && trail->own) {
-      trail->own->record_exception(error);
+      trail->own->record_exception(error, !db::is_database_error(error));
     }
     if (unhandled) *unhandled = error;
     return routing::internal_server_error();

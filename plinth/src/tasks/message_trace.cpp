@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "db/statement_span.hpp"
+
 namespace plinth::tasks {
 namespace {
 
@@ -95,16 +97,15 @@ base::Span run_span(base::Trail& trail, const Message& message, const RunInfo& i
   return span;
 }
 
-void end_run(base::Span& span, const Outcome& outcome) {
+void end_run(base::Span& span, const Outcome& outcome, const std::exception_ptr& error) {
   if (!span.is_recording()) return;
   span.set_attribute("celery.state", std::string(state_name(outcome.kind)));
   if (outcome.kind == Outcome::Kind::retry) {
     span.set_attribute("celery.retry.reason", outcome.error.type);
   }
   if (outcome.kind == Outcome::Kind::failure) {
-    span.add_event("exception", {{"exception.type", outcome.error.type},
-                                 {"exception.message", outcome.error.repr()}});
-    span.fail(outcome.error.type, outcome.error.repr());
+    if (error) span.record_exception(error, !db::is_database_error(error));
+    span.fail(outcome.error.type);
   }
   span.end();
 }

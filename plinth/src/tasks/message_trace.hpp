@@ -2,6 +2,7 @@
 // traceparent and tracestate, a span apply_async/NAME where it is sent and run/NAME where it runs.
 #pragma once
 
+#include <exception>
 #include <string>
 
 #include "base/trace.hpp"
@@ -17,6 +18,7 @@ void inject_trace(Message& message);
 /// The trail of a run, from its message's headers.
 void begin_run(base::Trail& trail, const Message& message);
 base::Span run_span(base::Trail& trail, const Message& message, const RunInfo& info);
-void end_run(base::Span& span, const Outcome& outcome);
+/// error  what the function threw, if it did
+void end_run(base::Span& span, const Outcome& outcome, const std::exception_ptr& error);
 
 }  // namespace plinth::tasks

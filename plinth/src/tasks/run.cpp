@@ -330,7 +330,7 @@ Task<Outcome> run_task(Celery::Impl& celery, const PlannedTasks& tasks, const Me
   if (error) outcome = outcome_of(error, options, message);
   outcome.trail = trail;
   outcome.trail.own = nullptr;
-  end_run(span, outcome);
+  end_run(span, outcome, error);
   co_return outcome;
 }
 

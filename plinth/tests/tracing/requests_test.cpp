@@ -177,7 +177,11 @@ TEST_CASE("a statement that fails says by which error, and no value") {
   const auto& insert = find_span(spans, "INSERT items");
   CHECK(insert["status"] == Json::object({{"code", 2}}));
   CHECK(attribute(insert, "error.type") == Json("plinth::IntegrityError"));
-  CHECK(insert.dump().find("ada") == std::string::npos);
+  for (const auto& span : spans) CHECK(span.dump().find("ada") == std::string::npos);
+  const auto& request = find_span(spans, "POST /items");
+  REQUIRE(request["events"].size() == 1);
+  CHECK(request["events"][0]["attributes"] ==
+        Json::object({{"exception.type", "plinth::IntegrityError"}}));
 }
 
 TEST_CASE("what the library answers itself is in the request's span, too") {
