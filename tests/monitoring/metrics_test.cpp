@@ -136,8 +136,8 @@ class Prometheus {
   }
 
   Json query(const std::string& expression) const {
-    const auto asked = support::run_command({"curl", "--silent", "--get", "--data-urlencode",
-                                             "query=" + expression,
+    const auto asked = support::run_command({"curl", "--silent", "--fail", "--get",
+                                             "--data-urlencode", "query=" + expression,
                                              "http://127.0.0.1:" + port_ + "/api/v1/query"});
     if (asked.status != 0) return Json::object({{"status", "away"}});
     return Json::parse(asked.out);
