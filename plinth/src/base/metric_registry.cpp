@@ -149,7 +149,7 @@ MetricChild::MetricChild(Place place)
     : place_(std::move(place)), by_slot_(new std::atomic<Cell*>[place_.slots]()) {
   const double created = place_.is_reserve ? 0 : wall_seconds();
   if (place_.file == nullptr) {
-    memory_.reset(new Cell[place_.cells + 1]());
+    memory_ = std::make_unique<Cell[]>(place_.cells + 1);
     created_ = memory_.get();
     *created_ = created;
   } else {

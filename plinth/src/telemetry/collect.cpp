@@ -19,7 +19,6 @@
 namespace plinth {
 namespace {
 
-using base::FamilySnapshot;
 using Families = std::vector<std::shared_ptr<base::MetricFamily>>;
 
 Families families_of(const telemetry::Registry& registry) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/process_metrics.hpp"
 #include "server/address_counts.hpp"
 #include "server/descriptors.hpp"
 #include "server/running_server.hpp"
@@ -53,6 +54,15 @@ struct OpenFiles {
   rlimit before{};
 };
 
+// How much a counter of refusals grows while it lives.
+struct Refusals {
+  Refusals(base::MetricFamily& family, const char* reason)
+      : child(family.with({reason})), before(child.sum(0)) {}
+  double count() const { return child.sum(0) - before; }
+  base::MetricChild& child;
+  const double before;
+};
+
 bool is_refused(const Client::Answer& answer) {
   return answer.status() == 503 && answer.has("\r\nretry-after: 1\r\n") &&
          answer.has("\r\nconnection: close\r\n");
@@ -62,12 +72,15 @@ bool is_refused(const Client::Answer& answer) {
 
 TEST_CASE("one address has so many connections, and others once they are closed") {
   const Lines log;
+  const Refusals refusals(base::process_metrics().connections_refused,
+                          "connections_per_address_max");
   RunningServer server(echo, {.connections_per_address_max = 2});
   Client one(server.port());
   Client two(server.port());
   CHECK(one.get("/1").status() == 200);
   CHECK(two.get("/2").status() == 200);
   CHECK(is_refused(Client(server.port()).answer()));
+  CHECK(refusals.count() == 1);
   CHECK(two.get("/2").status() == 200);
   one.close();
   // The server learns of it by and by.
@@ -124,6 +137,7 @@ TEST_CASE("bodies that are being received share so much memory") {
 
 TEST_CASE("answers that wait for their clients share so much memory") {
   const Lines log;
+  const Refusals refusals(base::process_metrics().requests_refused, "answer_memory");
   constexpr std::size_t bytes = 40'000'000;
   static const auto page = std::string().append(bytes, 's');
   RunningServer server(
@@ -140,6 +154,7 @@ TEST_CASE("answers that wait for their clients share so much memory") {
   const auto refused = other.get("/other");
   CHECK(refused.status() == 503);
   CHECK_FALSE(refused.has("retry-after"));
+  CHECK(refusals.count() == 1);
   CHECK(other.get("/static").body.size() == page.size());
   CHECK(slow.receive_bytes(40'000'000).size() == 40'000'000);
   CHECK(slow.get("/slow").body.size() == 40'000'000);
@@ -253,6 +268,7 @@ TEST_CASE("a client that pipelines lets others have their turn") {
 
 TEST_CASE("who waited too long for an overloaded loop is refused, a probe never") {
   Lines log;
+  const Refusals refusals(base::process_metrics().requests_refused, "queue_time");
   std::atomic<int> begun = 0;
   RunningServer server(
       [&](Request& request) -> Task<Response> {
@@ -282,6 +298,7 @@ TEST_CASE("who waited too long for an overloaded loop is refused, a probe never"
     }
   }
   CHECK(refused > 0);
+  CHECK(refusals.count() == refused);
   CHECK(begun == answered);  // nothing is done for the refused
   CHECK(log.count("overloaded: requests that waited too long are refused") >= 1);
   // Alone, a client is served again.
