@@ -122,12 +122,19 @@ need_image() {
 
 # Containers, networks, mounts, files: everything that these tests have left.
 remove_containers() {
+  local process
   [[ -e $container_folder/containers.conf ]] || return 0
   use_own_podman
   podman rm --all --force --time 0 >/dev/null 2>&1 || true
   podman network prune --force >/dev/null 2>&1 || true
   podman volume prune --force >/dev/null 2>&1 || true
   unset TMPDIR
+  # podman's monitors of health checks wait five minutes, and would make the folder again.
+  for process in /proc/[0-9]*; do
+    if [[ $(<"$process/comm") == conmon ]] && grep -qF "$container_folder/" "$process/cmdline"; then
+      kill -KILL "${process#/proc/}" || true
+    fi
+  done 2>/dev/null
   awk -v folder="$container_folder" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r |
     while read -r mounted; do umount "$mounted" || true; done
   rm -rf "$container_folder"
