@@ -229,10 +229,16 @@ void Service::make_admin(const std::string& email, const std::string& password) 
   if (made.status != 0) throw std::runtime_error(made.err);
 }
 
+// In the order in which a task moves, lest one is overlooked on its way: out of the outbox, into
+// the queue, to a worker; and of a killed worker back into the queue.
 bool Service::tasks_are_done() const {
-  return until([this] {
-    return redis_.ask({"LLEN", "default"}) == "0\n" && redis_.ask({"HLEN", "unacked"}) == "0\n" &&
-           support::query_postgresql(database_url(), "SELECT FROM plinth_tasks").empty();
+  const auto is_empty = [this](const char* size_of, const char* key) {
+    return redis_.ask({size_of, key}) == "0\n";
+  };
+  return until([&] {
+    return support::query_postgresql(database_url(), "SELECT FROM plinth_tasks").empty() &&
+           is_empty("LLEN", "default") && is_empty("HLEN", "unacked") &&
+           is_empty("LLEN", "default");
   });
 }
 
