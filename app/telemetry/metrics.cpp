@@ -8,7 +8,7 @@ void init_metrics(App& app, const Settings& settings) {
   if (settings.metrics_token) exposed.bearer_token = settings.metrics_token->get_secret_value();
 
   Instrumentator(registry).instrument(app).expose(app, exposed);
-  registry.register_runtime();
+  registry.register_runtime(app.options().version);
 }
 
 }  // namespace app

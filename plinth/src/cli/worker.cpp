@@ -119,7 +119,7 @@ int worker(const Program& program, std::span<char* const> words) {
   App app = program.create_app();
   auto& celery = celery_of(app).impl();
   const CollectorRegistry registry;
-  registry.register_runtime();
+  registry.register_runtime(app.options().version);
   TaskMetrics metrics(registry);
   celery.observers.push_back(&metrics);
   registry.register_collector(std::make_shared<TaskBacklog>(registry, celery_of(app)));
