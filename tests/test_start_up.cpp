@@ -94,8 +94,9 @@ TEST_CASE("healthcheck fails where nothing is served, and passes where something
   auto local = environment(database, "local");
   CHECK(run_command({APP_BINARY, "migrate", "upgrade", "head"}, local).status == 0);
   const LogFile log;
-  local.log = log.path();
-  Child server({APP_BINARY, "serve", "--port", "0"}, local);
+  auto serving = local;
+  serving.log = log.path();
+  Child server({APP_BINARY, "serve", "--port", "0"}, serving);
   const auto url = "http://127.0.0.1:" + std::to_string(log.port());
   const auto ask = [&](const std::string& path) {
     return run_command({APP_BINARY, "healthcheck", "--url", url + path}, local);

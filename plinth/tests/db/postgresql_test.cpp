@@ -201,7 +201,7 @@ TEST_CASE("a connection that the server ended is replaced; its transaction is 50
       session.add(Number{.value = 77});
       co_await session.flush();
       query_postgresql(on.database.direct_url(),
-                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                       "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE "
                        "datname = current_database() AND pid <> pg_backend_pid()");
       bool refused = false;
       try {
