@@ -8,7 +8,7 @@
 //   Instrumentator(registry).instrument(app).expose(app, {.include_in_schema = false});
 //
 // Metrics are handles: copies count the same thing, and it lives as long as the registry or a
-// handle does. Counting is for any thread and takes about 2 ns: each thread has numbers of its own,
+// handle does. Counting is for any thread and takes a few ns: each thread has numbers of its own,
 // which are added up when somebody asks. Keep what labels() gives where it counts often.
 //
 // With PROMETHEUS_MULTIPROC_DIR, which `app serve --workers` sets by itself, the numbers of all
