@@ -12,7 +12,6 @@ namespace plinth::migrate {
 namespace {
 
 using db::Connection;
-using db::quoted;
 
 constexpr auto sqlite = db::Dialect::sqlite;
 

@@ -6,7 +6,6 @@
 namespace plinth::migrate {
 
 using db::Dialect;
-using db::quoted;
 
 namespace {
 
