@@ -5,20 +5,13 @@
 #   trap stop_servers EXIT
 #   start_postgresql fsync=off  # exports PLINTH_TEST_POSTGRESQL, a superuser's url
 #   start_pgbouncer             # exports PLINTH_TEST_PGBOUNCER, transaction mode
+source scripts/lib/ports.sh
+
 server_folder=
 
 # PostgreSQL and pgbouncer refuse to run as root.
 as_server_user() {
   if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-# Below the ports that the kernel gives to clients.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 12000)); do
-    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-  done
-  echo "$port"
 }
 
 # The newest that Debian has installed, or what is in PATH.

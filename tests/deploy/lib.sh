@@ -9,6 +9,7 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$repository"
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
+source scripts/lib/ports.sh
 readonly skipped=77 # CTest's SKIP_RETURN_CODE
 
 say() { echo "$*" >&2; }
@@ -40,15 +41,6 @@ wait_for() {
     ((SECONDS < until)) || fail "$what did not come about"
     sleep 0.2
   done
-}
-
-# Below the ports that the kernel gives to clients.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 12000)); do
-    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-  done
-  echo "$port"
 }
 
 need_commands() {

@@ -1,6 +1,5 @@
 #include "fleet/service.hpp"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,16 +9,17 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
-#include <random>
 #include <stdexcept>
 #include <thread>
 
 #include "support/database.hpp"
+#include "support/free_port.hpp"
 
 namespace fleet {
 
 using support::Child;
 using support::CommandOptions;
+using support::free_port;
 using support::HttpClient;
 using support::run_command;
 
@@ -32,22 +32,6 @@ bool until(const std::function<bool()>& condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
-}
-
-// Below the ports that the kernel gives to clients.
-std::uint16_t free_port() {
-  std::random_device device;
-  for (;;) {
-    const auto port = static_cast<std::uint16_t>(20'000 + device() % 12'000);
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool free = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(socket);
-    if (free) return port;
-  }
 }
 
 std::string content(const std::string& file) {

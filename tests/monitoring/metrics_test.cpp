@@ -1,9 +1,6 @@
 // What the application measures, as Prometheus, its rules and its dashboard see it.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <fstream>
 #include <regex>
@@ -11,6 +8,7 @@
 
 #include "monitoring/served.hpp"
 #include "plinth/json.hpp"
+#include "support/free_port.hpp"
 #include "support/http_client.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -23,19 +21,6 @@ namespace monitoring {
 namespace {
 
 const std::string deploy = SOURCE_FOLDER "/deploy";
-
-// One that was free just now.
-std::string free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(socket);
-  return std::to_string(ntohs(address.sin_port));
-}
 
 // An API that has done a bit of everything, and a worker beside it.
 struct Service {
@@ -58,7 +43,7 @@ struct Service {
 
   Served api;
   LogFile worker_log;
-  std::string worker_port = free_port();
+  std::string worker_port = std::to_string(support::free_port());
   std::unique_ptr<support::Child> worker;
 };
 
@@ -159,7 +144,7 @@ class Prometheus {
  private:
   TemporaryFolder folder_;
   LogFile log_;
-  std::string port_ = free_port();
+  std::string port_ = std::to_string(support::free_port());
   std::unique_ptr<support::Child> process_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/blanks.hpp"
 #include "base/unique_bits.hpp"
 
 namespace plinth::base {
@@ -15,12 +16,6 @@ constexpr std::size_t key_bytes_max = 256;
 constexpr std::size_t value_bytes_max = 256;
 constexpr std::size_t tracestate_bytes_max = 512;
 constexpr std::size_t large_member_bytes = 128;
-
-std::string_view trimmed_field(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // At most 16 lower-case digits.
 std::optional<std::uint64_t> parse_hex(std::string_view digits) {
@@ -77,7 +72,7 @@ bool append_members(std::string_view field, std::vector<std::string_view>& membe
   const auto key_of = [](std::string_view member) { return member.substr(0, member.find('=')); };
   while (!field.empty()) {
     const auto comma = std::min(field.find(','), field.size());
-    const auto member = trimmed_field(field.substr(0, comma));
+    const auto member = strip_blanks(field.substr(0, comma));
     field.remove_prefix(std::min(comma + 1, field.size()));
     if (member.empty()) continue;
     const auto equals = member.find('=');
@@ -95,7 +90,7 @@ bool append_members(std::string_view field, std::vector<std::string_view>& membe
 }  // namespace
 
 std::optional<SpanContext> parse_traceparent(std::string_view field) {
-  field = trimmed_field(field);
+  field = strip_blanks(field);
   if (field.size() < traceparent_bytes) return std::nullopt;
   if (field[2] != '-' || field[35] != '-' || field[52] != '-') return std::nullopt;
   const auto version = parse_hex(field.substr(0, version_digits));

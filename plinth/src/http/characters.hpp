@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/blanks.hpp"
+
 namespace plinth::http {
 
 namespace kind {
@@ -43,12 +45,8 @@ constexpr bool is_token(char c) { return is(kind::token, c); }
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr std::string_view strip_blanks(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
+using base::is_blank;
+using base::strip_blanks;
 
 /// `text` in any letter case equals `lower_case`.
 constexpr bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
